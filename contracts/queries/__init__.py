@@ -1,0 +1,1 @@
+"""Read models of contracts and money: strings ready for the templates."""

@@ -1,0 +1,1 @@
+"""Read models of the stock: prices, claims, the board and the pages around it."""

@@ -1,0 +1,1 @@
+"""Read models of the customers' screens: strings ready for templates, only what the actor may see."""

@@ -1,0 +1,389 @@
+"""What this app puts into the slots of lower apps."""
+
+from collections.abc import Sequence
+
+from django.urls import reverse
+
+from customers import access, rules, seeds
+from customers.models import CustomerExport
+from customers.queries import (
+    cards,
+    dialled,
+    duecards,
+    feedback_cards,
+    grading,
+    invariants,
+    leases,
+    leavers,
+    pool,
+    referrals,
+    search,
+)
+from customers.queries import disputes as dispute_reads
+from customers.resources import KINDS
+from customers.rules import disputes, households, particulars, queue_decide, splits
+from customers.rules.anomalies import AnomalyTerms
+from customers.rules.channels import ChannelTerms, recompute_filing
+from customers.rules.clocks import ClockTerms
+from customers.rules.exports import ExportTerms
+from customers.rules.followups import FollowTerms, recompute_effective
+from customers.rules.grades import GradingTerms, recompute_suggestion
+from customers.rules.pool import PoolTerms
+from customers.rules.referrals import ReferralTerms, recompute_referral
+from customers.rules.surveys import CallBackTerms, SurveyTerms
+from customers.services import (
+    channel_changes,
+    channels,
+    corrections,
+    exports,
+    feedback_clock,
+    merges,
+    namesakes,
+    nightly,
+    owning,
+    papers,
+    queue_breaks,
+    queue_desk,
+    registering,
+    retention,
+    rulings,
+    transfers,
+)
+from customers.slots import CUSTOMER_PANELS, LEAVER_ITEMS
+from regulations.models import Request
+from regulations.slots import APPROVALS, DECISIONS, TOPICS, ApprovalKind, DecisionKind
+from salesdept.rules import LEADERS, Role
+from salesdept.slots import (
+    DAILY,
+    HOME_CARDS,
+    IMPORT_KINDS,
+    INVARIANTS,
+    NAV,
+    REMINDER_KINDS,
+    ROLE_PERMISSIONS,
+    SEARCH,
+    SEEDERS,
+    TRIGGERS,
+    DailyJob,
+    Frozen,
+    Grants,
+    HomeCard,
+    NavItem,
+    Seeder,
+)
+
+_HALL = (Role.REP, Role.ASSISTANT, *LEADERS)
+_RECEIVES = (
+    "customers.view_customer",
+    "customers.add_visit",
+    "customers.add_call",
+    "customers.add_followup",
+    "customers.add_dispute",
+    "customers.add_feedback",
+)
+
+
+def _export_facts(request: Request) -> Sequence[tuple[str, str]]:
+    export = CustomerExport.objects.get(pk=request.subject.rpartition(":")[2])
+    return (
+        ("导出", export.get_kind_display()),
+        ("行数", f"{export.row_count:,}"),
+        ("号码", "掩码"),
+        ("编号", export.code),
+    )
+
+
+EXPORT = ApprovalKind(
+    name=exports.REQUEST_KIND,
+    label="客户资料导出",
+    may_answer=access.may_agree_to_export,
+    on_approved=exports.grant_export,
+    on_rejected=exports.refuse_export,
+    answerers=(Role.MANAGER, Role.DIRECTOR),
+    facts=_export_facts,
+    url=lambda _: reverse("customers:export_list"),
+)
+
+
+def fill() -> None:
+    """Fill the slots; called once when the app is ready."""
+    TOPICS.fill(rules.OwnTerms, rules.GradeTerms, rules.RegisterTerms, rules.QueueTerms, rules.FeedbackTerms)
+    TOPICS.fill(ExportTerms)
+    _disputes()
+    APPROVALS.fill(EXPORT)
+    IMPORT_KINDS.fill(*KINDS)
+    DECISIONS.fill(DecisionKind("customers.owner", "客户归属", rules.recompute_owner))
+    # Slips keep what nobody may correct: who, when, whose, by whom.
+    TRIGGERS.fill(
+        # Words about people are blanked by the retention term; what happened stays.
+        Frozen("customers_followup", ("content", "promise", "proof")),
+        Frozen("customers_slipcorrection", ("old", "new")),
+        Frozen("customers_visit", (*particulars.VISIT_PARTICULARS, "state", "completed_at")),
+        Frozen(
+            "customers_call",
+            (*particulars.CALL_PARTICULARS, "state", "completed_at"),
+            batch="import_batch",
+        ),
+    )
+    TRIGGERS.fill(Frozen("customers_turnlog"))
+    DECISIONS.fill(DecisionKind(queue_decide.KIND, "轮到谁接待", queue_decide.recompute_turn))
+    REMINDER_KINDS.fill(*queue_breaks.KINDS)
+    DAILY.fill(*queue_desk.DAILY_JOBS)
+    INVARIANTS.fill(*invariants.QUEUE)
+    _households()
+    _registers()
+    HOME_CARDS.fill(*cards.CARDS)
+    SEARCH.fill(search.SOURCE)
+    REMINDER_KINDS.fill(*nightly.KINDS)
+    DAILY.fill(*nightly.DAILY_JOBS)
+    INVARIANTS.fill(*invariants.INVARIANTS)
+    LEAVER_ITEMS.fill(leavers.ITEM)
+    SEEDERS.fill(Seeder("customers", 20, seeds.run))
+    _clocks()
+    _channels()
+    _feedback()
+    _ownership()
+    _navigation()
+    _permissions()
+
+
+def _feedback() -> None:
+    """投诉与意见, 回访, 满意度."""
+    TOPICS.fill(SurveyTerms, CallBackTerms)
+    REMINDER_KINDS.fill(*feedback_clock.KINDS)
+    TRIGGERS.fill(Frozen("customers_feedbackround"), Frozen("customers_surveysample"))
+    HOME_CARDS.fill(*feedback_cards.CARDS)
+    CUSTOMER_PANELS.fill(*feedback_cards.PANELS)
+    INVARIANTS.fill(*feedback_cards.INVARIANTS)
+    ask, keep = "customers.add_survey", "customers.change_department"
+    ROLE_PERMISSIONS.fill(Grants(Role.REP, (ask,)))
+    for role in (Role.ASSISTANT, *LEADERS):
+        ROLE_PERMISSIONS.fill(Grants(role, (ask, keep, "customers.view_survey", "customers.change_callback")))
+    for role in (Role.SUPERVISOR, Role.MANAGER):
+        ROLE_PERMISSIONS.fill(Grants(role, ("customers.add_surveysample", "customers.change_survey")))
+    readers = (Role.ASSISTANT, *LEADERS)
+    NAV.fill(
+        NavItem("客户反馈", "customers:feedback_list", "msg", roles=_HALL, order=60),
+        NavItem("回访", "customers:callback_list", "phone", roles=readers, order=62),
+        NavItem("满意度", "customers:survey_list", "star", roles=readers, order=64),
+    )
+
+
+def _ownership() -> None:
+    """归属: who gives customers to whom, shares, and the handover of who leaves."""
+    DECISIONS.fill(DecisionKind(splits.KIND, "业绩分配", splits.recompute_split))
+    TRIGGERS.fill(Frozen("customers_handover"), Frozen("customers_handoverline"))
+    DAILY.fill(*owning.DAILY_JOBS)
+    INVARIANTS.fill(*leases.INVARIANTS)
+    HOME_CARDS.fill(
+        HomeCard("customers/cards/stalled.html", leases.stalled_card, (Role.MANAGER,), order=42, side=True)
+    )
+    APPROVALS.fill(
+        ApprovalKind(
+            name=transfers.EXTEND,
+            label="归属续报",
+            may_answer=access.may_answer_extension,
+            on_approved=transfers.extended,
+            answerers=(Role.SUPERVISOR, Role.MANAGER),
+            url=lambda request: reverse("customers:customer_detail", args=[request.customer_ref]),
+        )
+    )
+    add, change = "customers.add_ownershiplease", "customers.change_ownershiplease"
+    ROLE_PERMISSIONS.fill(
+        Grants(Role.SUPERVISOR, (add,)),
+        Grants(Role.MANAGER, (add, change)),
+        Grants(Role.DIRECTOR, (change,)),
+    )
+    people = (Role.MANAGER, Role.DIRECTOR)
+    NAV.fill(NavItem("交接", "customers:handover_list", "swap", group="管理", roles=people, order=45))
+
+
+def _clocks() -> None:
+    """Grades, follow-ups that count, clocks that stop, the 公海 and what an import left open."""
+    TOPICS.fill(GradingTerms, FollowTerms, ClockTerms, PoolTerms)
+    DECISIONS.fill(
+        DecisionKind("customers.grade", "建议等级", recompute_suggestion),
+        DecisionKind("customers.followup", "有效跟进", recompute_effective),
+    )
+    TRIGGERS.fill(Frozen("customers_followupvoid"), Frozen("customers_recalldraw"))
+    CUSTOMER_PANELS.fill(*grading.PANELS)
+    HOME_CARDS.fill(*duecards.CARDS)
+    INVARIANTS.fill(*pool.INVARIANTS)
+    leaders = (Role.SUPERVISOR, Role.MANAGER, Role.DIRECTOR)
+    for role in (Role.REP, Role.SUPERVISOR, Role.MANAGER):
+        ROLE_PERMISSIONS.fill(Grants(role, ("customers.change_poolentry",)))
+    for role in (Role.ASSISTANT, *leaders):
+        ROLE_PERMISSIONS.fill(
+            Grants(
+                role,
+                (
+                    "customers.add_poolentry",
+                    "customers.add_clockstop",
+                    "customers.view_recall",
+                    "customers.view_importconflict",
+                ),
+            )
+        )
+    for role in (Role.SUPERVISOR, Role.MANAGER):
+        ROLE_PERMISSIONS.fill(Grants(role, ("customers.add_cofollow",)))
+    for role in (Role.MANAGER, Role.DIRECTOR):
+        ROLE_PERMISSIONS.fill(Grants(role, ("customers.change_clockstop", "customers.change_importconflict")))
+    ROLE_PERMISSIONS.fill(Grants(Role.ASSISTANT, ("customers.change_recall",)))
+    NAV.fill(
+        NavItem("公海", "customers:pool_list", "users", roles=_HALL, order=12),
+        NavItem("停计日历", "customers:stop_list", "cal", group="管理", roles=_HALL, order=46),
+        NavItem(
+            "回访抽查",
+            "customers:recall_list",
+            "phone",
+            group="审核",
+            roles=(Role.ASSISTANT, *leaders),
+            order=44,
+        ),
+        NavItem(
+            "启用预演",
+            "customers:golive",
+            "flag",
+            group="管理",
+            roles=(Role.ASSISTANT, *leaders),
+            order=48,
+        ),
+    )
+
+
+def _channels() -> None:
+    """老带新, 渠道报备 and what is noticed about them."""
+    TOPICS.fill(ChannelTerms, ReferralTerms, AnomalyTerms)
+    APPROVALS.fill(channel_changes.APPROVAL)
+    DECISIONS.fill(
+        DecisionKind("customers.filing", "渠道报备", recompute_filing),
+        DecisionKind("customers.referral", "老带新", recompute_referral),
+    )
+    TRIGGERS.fill(Frozen("customers_channelchange"))
+    DAILY.fill(*channels.DAILY_JOBS)
+    CUSTOMER_PANELS.fill(*referrals.PANELS)
+    money = (Role.ASSISTANT, Role.FINANCE, *LEADERS)
+    NAV.fill(
+        NavItem("渠道报备", "customers:filing_list", "flag", roles=money, order=30),
+        NavItem("老带新", "customers:referral_list", "users", roles=(*_HALL, Role.FINANCE), order=32),
+        NavItem(
+            "渠道异常",
+            "customers:channel_anomalies",
+            "alert",
+            group="审核",
+            roles=(Role.MANAGER, Role.FINANCE, Role.DIRECTOR),
+            order=50,
+        ),
+    )
+    for role in (Role.REP, Role.ASSISTANT, Role.SUPERVISOR, Role.MANAGER):
+        ROLE_PERMISSIONS.fill(Grants(role, ("customers.add_referral",)))
+    desk = ("customers.add_channelfiling", "customers.change_channelcompany")
+    ROLE_PERMISSIONS.fill(
+        Grants(Role.ASSISTANT, desk),
+        Grants(Role.MANAGER, (*desk, "customers.change_crosssiteflag")),
+        Grants(Role.FINANCE, ("customers.change_channelfiling",)),
+    )
+
+
+def _registers() -> None:
+    """Slips that want something, what guests signed, and corrections another agrees to."""
+    REMINDER_KINDS.fill(*registering.KINDS)
+    CUSTOMER_PANELS.fill(*dialled.PANELS)
+    HOME_CARDS.fill(*dialled.CARDS)
+    TRIGGERS.fill(
+        Frozen(
+            "customers_selffill",
+            ("voided_at", "signed_at", "signed_name", "strokes", "signature_hash", "notice_hash", "visit_id"),
+        ),
+        Frozen("customers_standincard"),
+        Frozen("customers_dialled", ("at", "outcome", "answered_at", "booked_on")),
+    )
+    APPROVALS.fill(
+        ApprovalKind(
+            corrections.REQUEST_KIND,
+            "更正登记",
+            corrections.may_approve_correction,
+            corrections.approve_correction,
+            answerers=(Role.ASSISTANT, Role.SUPERVISOR),
+            facts=corrections.correction_facts,
+            url=corrections.correction_url,
+        )
+    )
+
+
+def _households() -> None:
+    TOPICS.fill(households.KinTerms, households.LookupTerms, households.RetentionTerms)
+    APPROVALS.fill(*merges.APPROVAL_KINDS)
+    DECISIONS.fill(DecisionKind(households.MERGE, "合并客户", households.recompute_merge))
+    TRIGGERS.fill(Frozen("customers_merge", ("undone_at", "undone_by_id", "undo_reason")))
+    DAILY.fill(
+        DailyJob("customers.namesakes", 3, namesakes.find_imported),
+        DailyJob("customers.anonymise", 4, retention.anonymise),
+    )
+    leads = (Role.ASSISTANT, *LEADERS)
+    NAV.fill(NavItem("同名与合并", "customers:namesake_list", "users", group="管理", roles=leads, order=44))
+    ask = ("customers.add_merge", "customers.add_publicnumber", "customers.view_merge")
+    agree = ("customers.change_merge", "customers.view_merge")
+    ROLE_PERMISSIONS.fill(
+        Grants(Role.ASSISTANT, ask),
+        Grants(Role.SUPERVISOR, agree),
+        Grants(Role.MANAGER, (*agree, "customers.delete_publicnumber")),
+        Grants(Role.DIRECTOR, ("customers.view_merge",)),
+    )
+
+
+def _disputes() -> None:
+    TOPICS.fill(rules.DisputeTerms)
+    HOME_CARDS.fill(
+        HomeCard("customers/cards/disputes.html", dispute_reads.dispute_card, LEADERS, order=25, side=True)
+    )
+    DECISIONS.fill(DecisionKind(disputes.KIND, "归属争议建议裁决", disputes.resuggest))
+    TRIGGERS.fill(
+        Frozen("customers_disputestatement"),
+        Frozen("customers_evidencepack"),
+        Frozen("customers_disputeruling"),
+        Frozen("customers_rulingshare"),
+        Frozen("customers_rulingreceipt"),
+        Frozen("customers_fraudmark"),
+    )
+    DAILY.fill(
+        DailyJob("customers.execute_rulings", 1, rulings.execute_due),
+        DailyJob("customers.sweep_papers", 4, papers.sweep_papers),
+    )
+
+
+def _navigation() -> None:
+    NAV.fill(
+        NavItem("客户", "customers:customer_list", "users", roles=_HALL, order=10),
+        NavItem("候客顺序", "customers:queue", "queue", roles=_HALL, order=20),
+        NavItem("登记簿", "customers:visit_list", "book", roles=_HALL, order=24),
+        NavItem("归属争议", "customers:dispute_list", "scale", group="管理", roles=_HALL, order=40),
+    )
+
+
+def _permissions() -> None:
+    for role in (Role.SUPERVISOR, Role.MANAGER):
+        ROLE_PERMISSIONS.fill(Grants(role, ("customers.accept_dispute",)))
+    for role in (Role.MANAGER, Role.DIRECTOR):
+        ROLE_PERMISSIONS.fill(Grants(role, ("customers.mark_fraud",)))
+    ROLE_PERMISSIONS.fill(Grants(Role.DIRECTOR, ("customers.hear_appeal",)))
+    for role in _HALL:
+        ROLE_PERMISSIONS.fill(Grants(role, ("customers.add_customerexport",)))
+    for role in (Role.MANAGER, Role.DIRECTOR):
+        ROLE_PERMISSIONS.fill(Grants(role, ("customers.change_customerexport",)))
+    ROLE_PERMISSIONS.fill(
+        Grants(Role.REP, (*_RECEIVES, "customers.add_queueentry")),
+        Grants(Role.SUPERVISOR, (*_RECEIVES, "customers.add_queueentry", "customers.change_queueentry")),
+        Grants(
+            Role.ASSISTANT,
+            (
+                "customers.view_customer",
+                "customers.add_visit",
+                "customers.add_call",
+                "customers.add_feedback",
+                "customers.change_queueentry",
+            ),
+        ),
+        Grants(Role.MANAGER, (*_RECEIVES, "customers.change_queueentry", "customers.change_dispute")),
+        Grants(Role.DIRECTOR, ("customers.view_customer", "customers.change_dispute")),
+    )

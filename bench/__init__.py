@@ -1,0 +1,1 @@
+"""Benches: a module has `run(quick) -> Iterator[Line]`; each engine gets a database of its own."""

@@ -1,0 +1,1 @@
+"""Files as offices send them: clean, dirty, and hostile. Deterministic; nothing here is a test."""

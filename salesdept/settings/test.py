@@ -17,7 +17,8 @@ SILENCED_SYSTEM_CHECKS = ["guardian.W001", "axes.W003"]
 SUFFIX = os.environ.get("TEST_DB_SUFFIX", "")
 VAR_DIR = Path(tempfile.gettempdir()) / f"salesdept-test{SUFFIX}"
 VAR_DIR.mkdir(parents=True, exist_ok=True)
-MEDIA_ROOT = VAR_DIR / "uploads"
+# Of this worker alone, like its database: a nightly sweep removes every paper its own database does not know.
+MEDIA_ROOT = VAR_DIR / "uploads" / os.environ.get("PYTEST_XDIST_WORKER", "main")
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file: the in-memory database is a shared cache that answers threads "table is locked".
     DATABASES["default"]["NAME"] = str(VAR_DIR / "dev.sqlite3")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from customers.resources.customers import COLUMNS as CUSTOMER_COLUMNS
 from inventory.presale import by_project, expand, read_register
-from inventory.resources import COLUMNS as UNIT_COLUMNS
-from inventory.resources import Context, clean
+from inventory.resources.units import COLUMNS as UNIT_COLUMNS
+from inventory.resources.units import Context, clean
 from salesdept import sheets
 from salesdept.errors import RuleError
 from salesdept.sheets import reader

@@ -110,10 +110,14 @@ def _minutes(floor: Floor, entry: QueueEntry) -> int:
     return int((floor.now - entry.state_since).total_seconds() // 60)
 
 
-def _requests(project: Project, floor: Floor, user: User, runs: bool) -> list[dict[str, Any]]:
+def _requests(project: Project, floor: Floor) -> list[AbsenceRequest]:
     rows = AbsenceRequest.objects.filter(
         entry__project=project, entry__day=clock.business_date(floor.now), state=RequestState.PENDING
     ).select_related("entry__rep")
+    return list(rows)
+
+
+def _request_rows(rows: Sequence[AbsenceRequest], user: User, runs: bool) -> list[dict[str, Any]]:
     return [
         {
             "pk": str(row.pk),
@@ -150,6 +154,7 @@ def queue_page(user: User, project: Project, now: datetime) -> dict[str, Any]:
     waiting = [_place(entry, n, user, floor) for n, entry in enumerate(floor.waiting, 1)]
     holds = floor.desk is not None and floor.desk.holder_id == user.pk
     runs = holds or bool(access.may_run_queue(user))
+    requests = _requests(project, floor)
     return {
         "waiting": waiting,
         "next_pk": str(floor.next.pk) if floor.next else "",
@@ -162,8 +167,8 @@ def queue_page(user: User, project: Project, now: datetime) -> dict[str, Any]:
         "calls": [e.rep.name for e in sorted(floor.waiting, key=lambda e: e.call_position)],
         "separate_calls": floor.terms.separate_calls,
         "receptions": [_reception(r, user, now) for r in open_now.order_by("started_at")],
-        "requests": _requests(project, floor, user, runs),
-        "asked": _asked(project, user, today),
+        "requests": _request_rows(requests, user, runs),
+        "asked": next((row for row in requests if row.entry.rep_id == user.pk), None),
         "may_queue": access.may_queue(user),
         "may_run": runs,
         "may_hand": access.may_hand_desk(user),

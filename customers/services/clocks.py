@@ -118,6 +118,56 @@ def declare_stop(
     return stop
 
 
+def bar(
+    *, actor: User, project: Project, rep: User, first: date, last: date, reason: str, now: datetime
+) -> ClockStop:
+    """停接 stops the clocks of its days; whoever may impose it was asked there. Call inside a service.
+
+    A stop that was entered by hand for some of these days is left: days are counted once.
+    """
+    stop = ClockStop.objects.create(
+        project=project,
+        rep=rep,
+        kind=StopKind.BARRED,
+        first=first,
+        last=last,
+        reason=reason[:200],
+        declared_by=actor,
+        declared_at=now,
+    )
+    journal.record(
+        actor,
+        "customers.clock.stopped",
+        stop,
+        happened_at=now,
+        reason=reason,
+        kind=StopKind.BARRED.value,
+        first=first,
+        last=last,
+        rep=rep.pk,
+    )
+    apply_stop(actor=None, stop_id=stop.pk, now=now)
+    return stop
+
+
+def unbar(*, actor: User, project: Project, rep: User, reason: str, now: datetime) -> None:
+    """Lifted, 停接 stops nothing from today on; days already gone stay stopped. Call inside a service."""
+    today = clock.business_date(now)
+    rows = ClockStop.objects.filter(project=project, rep=rep, kind=StopKind.BARRED, last__gte=today)
+    for stop in rows.filter(withdrawn_on__isnull=True).order_by("pk"):
+        _withdraw(locked(ClockStop.objects.all(), stop.pk), actor, today, reason, now)
+
+
+def _withdraw(stop: ClockStop, actor: User, today: date, reason: str, now: datetime) -> None:
+    stop.withdrawn_on, stop.withdrawn_by = max(today, stop.first), actor
+    stop.applied_through, stop.applied_at = 0, None
+    stop.save(update_fields=["withdrawn_on", "withdrawn_by", "applied_through", "applied_at"])
+    journal.record(
+        actor, "customers.clock.resumed", stop, happened_at=now, reason=reason, on=stop.withdrawn_on
+    )
+    apply_stop(actor=None, stop_id=stop.pk, now=now)
+
+
 def _rep_of(project: Project, kind: str, rep_id: int | None) -> User | None:
     """Whose days they are; None for the whole project."""
     if kind in WHOLE_PROJECT:
@@ -139,13 +189,7 @@ def withdraw_stop(
     today = clock.business_date(now)
     if stop.withdrawn_on is not None or today > stop.last:
         raise RuleError("stop_over", "这段停计已结束或已撤回", "拟:own.clock_stops", "不用再撤回")
-    stop.withdrawn_on, stop.withdrawn_by = max(today, stop.first), actor
-    stop.applied_through, stop.applied_at = 0, None
-    stop.save(update_fields=["withdrawn_on", "withdrawn_by", "applied_through", "applied_at"])
-    journal.record(
-        actor, "customers.clock.resumed", stop, happened_at=now, reason=reason, on=stop.withdrawn_on
-    )
-    apply_stop(actor=None, stop_id=stop.pk, now=now)
+    _withdraw(stop, actor, today, reason, now)
     stop.refresh_from_db()
     return stop
 

@@ -11,6 +11,7 @@ from customers.queries.hall_code import code_is_good
 from customers.queries.queue_log import is_suspended, suspended_days, suspended_until
 from customers.rules import Contact, QueueLine, QueueState, TurnEvent, TurnKind
 from customers.rules.queue_words import ARROWS, check_event
+from customers.services.clocks import bar, unbar
 from customers.services.queue_log import Floor, desk_people, floor, open_today, tell
 from salesdept import clock, journal
 from salesdept.errors import RuleError
@@ -204,7 +205,10 @@ def report_last(
 def suspend_rep(
     *, actor: User, entry_id: int, reason: str, now: datetime, idempotency_key: str | None = None
 ) -> QueueEntry:
-    """停接 for having refused a visitor (拟:q.refuse), with a conduct case that a third person decides."""
+    """停接 for having refused a visitor (拟:q.refuse), with a conduct case that a third person decides.
+
+    Its days do not count for the leases of the rep (拟:own.clock_stops).
+    """
     entry = own_entry(actor, entry_id)
     access.may_suspend(actor, entry.rep).or_raise()
     reason = _needs_reason(reason, "拟:q.refuse")
@@ -214,6 +218,8 @@ def suspend_rep(
         raise RuleError("suspended", "已在停接", "拟:q.refuse", "刷新后再看")
     until = on.row.day + timedelta(days=on.terms.refuse_days - 1)
     row = on.append(TurnEvent.SUSPENDED, entry.rep, actor, now, note=reason, until=until)
+    project, rep = entry.project, entry.rep
+    bar(actor=actor, project=project, rep=rep, first=on.row.day, last=until, reason=reason, now=now)
     propose_case(
         actor=actor,
         code=CaseCode.OTHER,
@@ -245,6 +251,7 @@ def lift_suspension(
     if suspended_until(rep, project, on.row.day) is None:
         raise ARROWS[TurnEvent.LIFTED].refusal
     row = on.append(TurnEvent.LIFTED, rep, actor, now, note=reason)
+    unbar(actor=actor, project=project, rep=rep, reason=reason, now=now)
     journal.record(
         actor, "customers.queue.lifted", row, happened_at=now, reason=reason, rep=rep.pk, log=row.digest[:16]
     )

@@ -8,7 +8,15 @@ from django.db import DatabaseError, connection, transaction
 
 from attendance.models import ConductCase
 from customers import access
-from customers.models import AbsenceRequest, DutyDesk, QueueDay, QueueEntry, Reception, TurnLog
+from customers.models import (
+    AbsenceRequest,
+    DutyDesk,
+    OwnershipLease,
+    QueueDay,
+    QueueEntry,
+    Reception,
+    TurnLog,
+)
 from customers.queries.hall_code import hall_code
 from customers.queries.invariants import QUEUE
 from customers.queries.queue import floor_now
@@ -39,6 +47,7 @@ from customers.services import (
     suspend_rep,
     withdraw_absence,
 )
+from customers.services.clocks import stopped_days
 from customers.services.queue import entry_of, is_suspended
 from customers.services.queue_breaks import DUE, due
 from customers.services.queue_desk import end_desks
@@ -470,6 +479,22 @@ def test_it_is_lifted_by_a_leader(trio, rep, assistant, manager, project, now):
     lift_suspension(actor=manager, project=project, rep=rep, reason="查无此事", now=now)
     assert not is_suspended(rep, project, now.date())
     assert states()[-1] == ("rep", "waiting")
+
+
+def test_days_of_a_suspension_stop_the_clock_and_lifting_starts_it_again(trio, rep, manager, project, now):
+    today = now.date()
+    lease = OwnershipLease.objects.get(customer=make.customer(owner=rep, now=now))
+    before = lease.expires_on
+    suspend_rep(actor=manager, entry_id=trio[0].pk, reason="拒接", now=now)
+    lease.refresh_from_db()
+    assert lease.expires_on == before + timedelta(days=6)  # the event's own day never counts
+    last = today + timedelta(days=6)
+    days = stopped_days(rep_id=rep.pk, project=project, first=today, last=last)
+    assert days == suspended_days(rep, project, today, last)
+    lift_suspension(actor=manager, project=project, rep=rep, reason="查无此事", now=now)
+    lease.refresh_from_db()
+    assert lease.expires_on == before
+    assert not stopped_days(rep_id=rep.pk, project=project, first=today, last=last)
 
 
 @pytest.mark.parametrize("who", ["rep", "assistant", "supervisor_self"])

@@ -1,12 +1,12 @@
 """Cards of 今日."""
 
-from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Value
+from django.db.models import Count, Q, Window
 
 from customers.models import Customer, Dispute, Feedback, OwnershipLease, Reception, Visit
+from customers.queries.duecards import CAP, care_lines, care_rows, counted
 from customers.queries.leavers import leavers_card
 from customers.queries.queue import own_place
 from customers.queries.words import row
@@ -14,7 +14,7 @@ from customers.rules import Grade, GradeTerms, LeaseState, Outcome, OwnTerms
 from customers.rules.feedback import OPEN
 from regulations.queries import terms_for
 from salesdept import clock
-from salesdept.formats import cn_time, days_left, span
+from salesdept.formats import cn_time, count, days_left, span
 from salesdept.models import Project, User
 from salesdept.rules import Role
 from salesdept.slots import HomeCard
@@ -79,7 +79,10 @@ def open_card(actor: User, now: datetime) -> dict[str, Any] | None:
     projects = actor.projects.all()
     open_now = Reception.objects.filter(project__in=projects, ended_at__isnull=True, started_at__gte=today)
     visits = Visit.objects.filter(project__in=projects, happened_at__gte=today)
-    shown = visits.select_related("customer", "received_by").order_by("-pk")[:SOON]
+    # Counted beside the rows that are shown: one walk over the day.
+    total = Window(Count("pk", filter=~Q(outcome=Outcome.NOT_CUSTOMER)))
+    rows = visits.annotate(total=total).select_related("customer", "received_by")
+    shown = list(rows.order_by("-pk")[:SOON])
     return {
         "open": [
             (r.rep.name, r.get_kind_display(), span(now - r.started_at))
@@ -89,21 +92,21 @@ def open_card(actor: User, now: datetime) -> dict[str, Any] | None:
             (cn_time(v.happened_at, now), str(v.customer or v.get_outcome_display()), v.received_by.name)
             for v in shown
         ],
-        "total": str(visits.exclude(outcome=Outcome.NOT_CUSTOMER).count()),
+        "total": str(shown[0].total if shown else 0),
     }
 
 
 def watch_card(actor: User, now: datetime) -> dict[str, Any] | None:
-    """What waits for a leader: open disputes, unanswered feedback."""
+    """What waits: open disputes and unanswered feedback, and below them what 客户经营 has."""
     projects = actor.project_ids
-    disputes = Dispute.objects.pending().filter(project__in=projects).order_by()
-    feedback = Feedback.objects.filter(project__in=projects, state__in=OPEN).order_by()
-    rows = disputes.values("project_id").annotate(n=Count("pk"), of=Value("disputes"))
-    rows = rows.union(feedback.values("project_id").annotate(n=Count("pk"), of=Value("feedback")), all=True)
-    found = Counter[str]()
-    for each in rows.order_by():
-        found[each["of"]] += each["n"]
-    return {"disputes": str(found["disputes"]), "feedback": str(found["feedback"])}
+    disputes = Dispute.objects.pending().filter(project__in=projects)
+    feedback = Feedback.objects.filter(project__in=projects, state__in=OPEN)
+    found = counted(actor, {"disputes": disputes, "feedback": feedback, **care_rows(actor)})
+    return {
+        "disputes": count(found["disputes"], CAP),
+        "feedback": count(found["feedback"], CAP),
+        "care": care_lines(found),
+    }
 
 
 _LEADERS = (Role.SUPERVISOR, Role.MANAGER, Role.DIRECTOR)

@@ -1,11 +1,11 @@
 """Cards of 今日 about follow-ups and leases, and how punctual follow-ups are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from customers.models import CoFollow, Customer, FollowUp, ImportConflict, Recall
@@ -78,35 +78,37 @@ def _rate(timely: Timely | None) -> str:
     return f"{timely.rate:.0%}（{timely.on_time}/{timely.due}）"
 
 
-def care_card(actor: User, now: datetime) -> dict[str, Any] | None:
-    """What waits: recalls, import conflicts, co-followed; each with its page."""
+CARE = (
+    ("recalls", "回访抽查待办", "customers:recall_list"),
+    ("conflicts", "导入冲突待裁定", "customers:golive"),
+    ("cofollows", "我的协同客户", "customers:cofollow_list"),
+)
+
+
+def care_rows(actor: User) -> dict[str, QuerySet[Any]]:
+    """What 客户经营 counts for one person: recalls, import conflicts, co-followed."""
     project = next(iter(actor.own_projects), None)
-    if project is None:
-        return None
-    counts = _counts(actor, project)
-    lines = (
-        ("recalls", "回访抽查待办", "customers:recall_list"),
-        ("conflicts", "导入冲突待裁定", "customers:golive"),
-        ("cofollows", "我的协同客户", "customers:cofollow_list"),
-    )
-    found = [(label, url, count(counts[key], CAP)) for key, label, url in lines if counts[key]]
-    return {"rows": found} if found else None
-
-
-def _counts(actor: User, project: Project) -> dict[str, int]:
-    """Everything counted in one statement, each up to the cap."""
     recalls = Recall.objects.filter(project=project, state=RecallState.OPEN)
-    asked: dict[str, Any] = {
+    return {
         "recalls": recalls if actor.role == Role.ASSISTANT else recalls.none(),
         "conflicts": ImportConflict.objects.filter(project=project, ruled_at__isnull=True),
         "cofollows": CoFollow.objects.live().filter(supervisor=actor),
     }
+
+
+def care_lines(found: Mapping[str, int]) -> list[tuple[str, str, str]]:
+    """Label, page and number of each that waits."""
+    return [(label, url, count(found[key], CAP)) for key, label, url in CARE if found[key]]
+
+
+def counted(actor: User, asked: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
+    """Everything counted in one statement, each up to one over the cap."""
     parts = {
         key: CappedCount(rows.order_by().values("pk")[: CAP + 1])
         for key, rows in asked.items()
         if not rows.query.is_empty()
     }
-    found = Project.objects.filter(pk=project.pk).annotate(**parts).values(*parts).get()
+    found = User.objects.filter(pk=actor.pk).annotate(**parts).values(*parts).get()
     return {key: int(found.get(key, 0)) for key in asked}
 
 
@@ -120,12 +122,5 @@ def pool_card(actor: User, now: datetime) -> dict[str, Any] | None:
 _LEADERS: Sequence[Role] = (Role.SUPERVISOR, Role.MANAGER)
 CARDS = (
     HomeCard("customers/cards/overdue.html", overdue_card, tuple(_LEADERS), order=25),
-    HomeCard(
-        "customers/cards/care.html",
-        care_card,
-        (Role.ASSISTANT, *_LEADERS, Role.DIRECTOR),
-        order=42,
-        side=True,
-    ),
     HomeCard("customers/cards/pool.html", pool_card, (Role.REP,), order=50, side=True),
 )

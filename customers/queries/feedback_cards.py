@@ -7,25 +7,31 @@ from typing import Any
 from django.db.models import Count, Max, Q
 
 from customers.models import CallBack, Feedback, FeedbackSeries, Survey
+from customers.queries.lists import CappedCount
 from customers.rules import FeedbackKind
 from customers.rules.feedback import OPEN, FeedbackState, number_of
 from customers.rules.surveys import CALL_MOMENTS, SurveyState
 from customers.slots import CustomerPanel
 from salesdept import clock
-from salesdept.formats import left, urgency
+from salesdept.formats import count, left, urgency
 from salesdept.models import User
 from salesdept.rules import LEADERS, Role
 from salesdept.slots import HomeCard, Invariant
 
+CAP = 1000
 SHOWN = 5
 
 
 def desk_card(actor: User, now: datetime) -> dict[str, Any] | None:
     """For the assistant: what is near its limit, what waits for filing, whom to call back."""
     waiting = Feedback.objects.visible_to(actor).filter(state__in=OPEN).order_by("answer_due_at", "pk")
-    calls = CallBack.objects.visible_to(actor).open().filter(due_on__lte=clock.business_date(now)).count()
-    rows = [_near(row, now) for row in waiting[:SHOWN]]
-    return {"rows": rows, "calls": str(calls)} if rows or calls else None
+    due = CallBack.objects.visible_to(actor).open().filter(due_on__lte=clock.business_date(now))
+    # Counted beside the rows that wait; asked for alone only where none does.
+    beside = CappedCount(due.order_by().values("pk")[: CAP + 1])
+    found = list(waiting.annotate(calls=beside)[:SHOWN])
+    calls = found[0].calls or 0 if found else due.count()
+    rows = [_near(row, now) for row in found]
+    return {"rows": rows, "calls": count(calls, CAP)} if rows or calls else None
 
 
 def _near(row: Feedback, now: datetime) -> dict[str, str]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q
+from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models.functions import Cast
 
 from customers.models import Feedback, FeedbackRound, Visit
 from customers.rules import FeedbackKind, Outcome
@@ -37,8 +38,10 @@ class FeedbackFigures:
 def timeliness(project: Project, first: date, last: date) -> dict[str, Any]:
     """Items due in the days from `first` to `last`: how many, in time, late at each clock, average time."""
     since, until = clock.at(first), clock.end_of(last)
-    now_due, before = _due(project, since, until), _rounds(project, since, until)
-    return {**now_due, **{name: now_due[name] + before[name] for name in before}}
+    rows = _due(project, since, until).union(_rounds(project, since, until), all=True)
+    found = list(rows.order_by())
+    took = (row["average"] for row in found if row["average"] is not None)
+    return {**{name: sum(row[name] for row in found) for name in _counts()}, "average": next(took, None)}
 
 
 def feedback_figures(project: Project, first: date, last: date) -> FeedbackFigures:
@@ -59,16 +62,19 @@ def feedback_figures(project: Project, first: date, last: date) -> FeedbackFigur
     )
 
 
-def _due(project: Project, since: datetime, until: datetime) -> dict[str, Any]:
+def _due(project: Project, since: datetime, until: datetime) -> QuerySet[Feedback, dict[str, Any]]:
     rows = Feedback.objects.filter(project=project, answer_due_at__gte=since, answer_due_at__lt=until)
     took = ExpressionWrapper(F("replied_at") - F("taken_at"), output_field=DurationField())
-    rows = rows.exclude(state__in=UNCOUNTED)
-    return rows.aggregate(**_counts(), average=Avg(took, filter=Q(round=1)))
+    rows = rows.exclude(state__in=UNCOUNTED).order_by()
+    return rows.values("project_id").annotate(**_counts(), average=Avg(took, filter=Q(round=1)))
 
 
-def _rounds(project: Project, since: datetime, until: datetime) -> dict[str, int]:
+def _rounds(project: Project, since: datetime, until: datetime) -> QuerySet[FeedbackRound, dict[str, Any]]:
+    """Rounds before a 重开: counted, and without a time of their own."""
     rows = FeedbackRound.objects.filter(project=project, answer_due_at__gte=since, answer_due_at__lt=until)
-    return rows.exclude(feedback__state__in=UNCOUNTED).aggregate(**_counts())
+    rows = rows.exclude(feedback__state__in=UNCOUNTED).order_by()
+    no_time = Cast(Value(None), DurationField())
+    return rows.values("project_id").annotate(**_counts(), average=no_time)
 
 
 def _counts() -> dict[str, Count]:

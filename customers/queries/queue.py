@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet, Subquery
+
 from customers import access
 from customers.models import AbsenceRequest, DutyDesk, QueueDay, QueueEntry, Reception
 from customers.queries.queue_sheet import turn_facts
@@ -55,6 +57,12 @@ class Floor:
         free = self.waiting
         return free[relieved(free[0].state_since, self.now, len(free), self.terms)] if free else None
 
+    @property
+    def version(self) -> int | None:
+        """The day's, read with its places; None where there is none."""
+        found: int | None = getattr(self.entries[0], "day_version", None) if self.entries else None
+        return found
+
     def of(self, user: User) -> QueueEntry | None:
         return next((entry for entry in self.entries if entry.rep_id == user.pk), None)
 
@@ -62,6 +70,7 @@ class Floor:
 def floor_now(project: Project, now: datetime) -> Floor:
     today = clock.business_date(now)
     rows = QueueEntry.objects.filter(project=project, day=today).select_related("rep").order_by("position")
+    rows = rows.annotate(day_version=Subquery(_versions(project, today)[:1]))
     desk = DutyDesk.objects.filter(project=project, day=today, ended_at__isnull=True)
     return Floor(
         entries=list(rows),
@@ -71,11 +80,19 @@ def floor_now(project: Project, now: datetime) -> Floor:
     )
 
 
-def floor_version(project: Project, now: datetime) -> str:
-    """Changes with every event of the day, and each minute, since waiting is shown in minutes."""
+def _versions(project: Project, today: date) -> QuerySet[QueueDay, int]:
+    return QueueDay.objects.filter(project=project, day=today).values_list("version", flat=True)
+
+
+def floor_version(project: Project, now: datetime, floor: Floor | None = None) -> str:
+    """Changes with every event of the day, and each minute, since waiting is shown in minutes.
+
+    A floor that was read anyway brings it along, when it has any place.
+    """
     today = clock.business_date(now)
-    versions = QueueDay.objects.filter(project=project, day=today).values_list("version", flat=True)
-    return f"{project.pk}-{today:%Y%m%d}-{versions.first() or 0}-{int(now.timestamp()) // 60}"
+    known = floor.version if floor else None
+    version = known if known is not None else _versions(project, today).first()
+    return f"{project.pk}-{today:%Y%m%d}-{version or 0}-{int(now.timestamp()) // 60}"
 
 
 def _clock(moment: datetime) -> str:
@@ -181,7 +198,7 @@ def queue_page(user: User, project: Project, now: datetime) -> dict[str, Any]:
         "count": str(len(waiting)),
         "least": str(floor.terms.min_waiting),
         "turns": _turns(floor),
-        "version": floor_version(project, now),
+        "version": floor_version(project, now, floor),
         **own_part(user, floor),
     }
 
@@ -247,7 +264,7 @@ def own_place(user: User, project: Project, now: datetime) -> dict[str, Any]:
         "claims": str(floor_claims) if (floor_claims := _claims(floor, user)) else "",
         "asked": _asked(project, user, clock.business_date(now)) if floor.of(user) else None,
         "open": Reception.objects.filter(rep=user, ended_at__isnull=True).order_by("pk").first(),
-        "version": floor_version(project, now),
+        "version": floor_version(project, now, floor),
     }
 
 

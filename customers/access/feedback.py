@@ -1,5 +1,8 @@
 """Who may take, steer and answer feedback, and ask customers how it was."""
 
+from datetime import datetime
+
+from customers.access.hall import holds_desk
 from customers.models import (
     Customer,
     Feedback,
@@ -16,12 +19,17 @@ def may_take_feedback(actor: User) -> Verdict:
     return needs(actor, "customers.add_feedback", "登记客户反馈")
 
 
-def may_sign_copy(actor: User, feedback: Feedback, copy: str) -> Verdict:
-    """代表联 is signed by the responsible rep (the taker when there is none), 助理联 by the assistant."""
+def may_sign_copy(actor: User, feedback: Feedback, copy: str, now: datetime) -> Verdict:
+    """代表联 is signed by the responsible rep (the taker when there is none), 助理联 by the assistant.
+
+    Whoever holds 当日控台 stands in for the assistant. Nobody files a complaint about himself.
+    """
     if copy == "assistant":
-        if actor.role == Role.ASSISTANT and actor.pk != feedback.against_id:
+        if actor.pk == feedback.against_id:
+            return Verdict("被投诉人不能自己备案这件投诉", "拟:svc.cmp.absent_rep", "请助理备案")
+        if actor.role == Role.ASSISTANT or holds_desk(actor, feedback.project_id, now):
             return ALLOWED
-        return Verdict("助理联由销售助理备案", "S137", "请销售助理备案")
+        return Verdict("助理联由销售助理或当日控台备案", "S137", "请销售助理或持有控台的同事备案")
     if actor.pk == (feedback.responsible_id or feedback.taken_by_id):
         return ALLOWED
     return Verdict("代表联由该客户的销售代表签收", "S137", "请责任代表签收")

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from customers.models.people import Customer
+from customers.models.queue import DutyDesk
 from customers.models.surveys import Survey
 from customers.rules import SEES_PROJECT, FeedbackKind, FeedbackTopic
 from customers.rules.feedback import (
@@ -86,12 +87,17 @@ class FeedbackSeries(models.Model):
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):
     def visible_to(self, user: User) -> FeedbackQuerySet:
-        """What one took, is responsible for or was forwarded; the projects' for leaders and assistants."""
+        """What one took, is responsible for or was forwarded; the projects' for leaders and assistants.
+
+        Whoever holds 当日控台 reads the project's too, to file the assistant's copy: not what is about himself.
+        """
         if not user.is_active:
             return self.none()
         if user.role in SEES_PROJECT:
             return self.filter(project__in=user.projects.all())
-        return self.filter(Q(taken_by=user) | Q(responsible=user) | Q(handler=user))
+        desks = DutyDesk.objects.filter(holder=user, ended_at__isnull=True).values("project")
+        at_desk = Q(project__in=desks) & ~Q(against=user)
+        return self.filter(Q(taken_by=user) | Q(responsible=user) | Q(handler=user) | at_desk)
 
 
 def _person(word: str) -> models.ForeignKey[User | None, User | None]:

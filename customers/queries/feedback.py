@@ -153,7 +153,7 @@ def feedback_detail(user: User, row: Feedback, now: datetime) -> dict[str, Any]:
         "rounds": [_round(kept, now) for kept in row.rounds.all()],
         "family": [(str(other.pk), other.code) for other in row.linked.order_by("pk")],
         "verdicts": CustomerVerdict.choices,
-        **_verbs(user, row),
+        **_verbs(user, row, now),
     }
 
 
@@ -172,7 +172,7 @@ def _steps(row: Feedback) -> Iterator[tuple[str, str]]:
         )
 
 
-def _verbs(user: User, row: Feedback) -> dict[str, Any]:
+def _verbs(user: User, row: Feedback, now: datetime) -> dict[str, Any]:
     """Verdicts of the verbs the state allows; None for those it does not."""
     moves = MOVES[FeedbackKind(row.kind)]
     asked = {
@@ -191,9 +191,9 @@ def _verbs(user: User, row: Feedback) -> dict[str, Any]:
     }
     complaint = row.kind == FeedbackKind.COMPLAINT
     if complaint and row.rep_copy_at is None:
-        found["may_rep_copy"] = access.may_sign_copy(user, row, "rep")
+        found["may_rep_copy"] = access.may_sign_copy(user, row, "rep", now)
     if (state, FeedbackVerb.FILE) in moves:
-        found["may_assistant_copy"] = access.may_sign_copy(user, row, "assistant")
+        found["may_assistant_copy"] = access.may_sign_copy(user, row, "assistant", now)
     if state in OPEN:
         found["may_urge"] = access.may_steer(user, row)
     if "may_forward" in found:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Q
 
-from customers.models import CallBack, Feedback, FeedbackSeries, Survey
+from customers.models import CallBack, DutyDesk, Feedback, FeedbackSeries, Survey
 from customers.queries.lists import CappedCount
 from customers.rules import FeedbackKind
 from customers.rules.feedback import OPEN, FeedbackState, number_of
@@ -47,21 +47,31 @@ def _near(row: Feedback, now: datetime) -> dict[str, str]:
 
 
 def mine_card(actor: User, now: datetime) -> dict[str, Any] | None:
-    """For the rep: complaints whose copy is to be signed, and answers to bring to the customer."""
-    rows = Feedback.objects.filter(responsible=actor).filter(
-        Q(state=FeedbackState.HANDLED)
-        | Q(kind=FeedbackKind.COMPLAINT, rep_copy_at__isnull=True, state__in=OPEN)
+    """For the rep: copies to be signed, answers to bring to the customer; at 当日控台, copies to be filed."""
+    today = clock.business_date(now)
+    desks = DutyDesk.objects.filter(holder=actor, day=today, ended_at__isnull=True).values("project")
+    own = Q(state=FeedbackState.HANDLED) | Q(
+        kind=FeedbackKind.COMPLAINT, rep_copy_at__isnull=True, state__in=OPEN
     )
+    at_desk = Q(project__in=desks, state=FeedbackState.TAKEN) & ~Q(against=actor)
+    rows = Feedback.objects.filter((Q(responsible=actor) & own) | at_desk)
     found = [
         {
             "pk": str(row.pk),
             "code": row.code,
             "content": row.content,
-            "todo": "待回复客户" if row.state == FeedbackState.HANDLED else "待签收",
+            "todo": _todo(row, actor),
         }
         for row in rows.order_by("answer_due_at", "pk")[:SHOWN]
     ]
     return {"rows": found} if found else None
+
+
+def _todo(row: Feedback, actor: User) -> str:
+    if row.responsible_id == actor.pk and row.state == FeedbackState.HANDLED:
+        return "待回复客户"
+    mine = row.responsible_id == actor.pk and row.kind == FeedbackKind.COMPLAINT
+    return "待签收" if mine and row.rep_copy_at is None else "待备案"
 
 
 CARDS = (

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
 
 from customers import access
-from customers.models import Customer, Feedback, FeedbackSeries, Survey
+from customers.models import Customer, DutyDesk, Feedback, FeedbackSeries, Survey
 from customers.queries.workdays import calendar_of
 from customers.rules import FeedbackKind, FeedbackTerms, FeedbackTopic
 from customers.rules.feedback import (
@@ -162,9 +162,17 @@ def _announce(row: Feedback, now: datetime) -> None:
         notify([Message(user_id=row.responsible_id, title=title, key=f"feedback:{row.pk}", url=url_of(row),
                         clause="S138")] if row.responsible_id else [], now)  # fmt: skip
     if row.state == FeedbackState.TAKEN:
-        tell_about(row, people_of(row.project_id, ASSISTANTS), f"{word}待备案", "file", now)
+        tell_about(row, _filers(row, now), f"{word}待备案", "file", now)
     if row.severity == Severity.GRAVE:
         tell_about(row, people_of(row.project_id, (*SUPERVISORS, *MANAGERS)), f"重大{word}", "grave", now)
+
+
+def _filers(row: Feedback, now: datetime) -> list[int]:
+    """Who may file the assistant's copy: the assistants, and who holds 当日控台 now."""
+    desk = DutyDesk.objects.filter(
+        project=row.project_id, day=clock.business_date(now), ended_at__isnull=True
+    ).exclude(holder=row.against_id)
+    return [*people_of(row.project_id, ASSISTANTS), *desk.values_list("holder", flat=True)]
 
 
 @service
@@ -203,7 +211,7 @@ def sign_copy(
 ) -> Feedback:
     """签收 the 代表联 (`rep`), or 备案 the 助理联 (`assistant`). A suggestion has the assistant's only."""
     row = locked(Feedback.objects.visible_to(actor), feedback_id)
-    access.may_sign_copy(actor, row, copy).or_raise()
+    access.may_sign_copy(actor, row, copy, now).or_raise()
     if copy != "assistant" and row.kind == FeedbackKind.SUGGESTION:
         raise RuleError("one_copy", "意见建议一式一份，只交助理", "S139", "请助理备案")
     field = "assistant_copy_at" if copy == "assistant" else "rep_copy_at"

@@ -6,14 +6,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from customers import services
+from customers import access, services
 from customers.models import Feedback, FeedbackRound, FeedbackSeries
-from customers.queries.feedback_cards import gaps
+from customers.queries.feedback_cards import gaps, mine_card
 from customers.queries.feedback_figures import feedback_figures
 from customers.queries.workdays import is_legal_workday
 from customers.rules import FeedbackKind, FeedbackTerms, FeedbackTopic
 from customers.rules.feedback import MOVES, FeedbackState, FeedbackVerb, due, moved, work_left
 from customers.services.feedback import next_serial
+from customers.services.queue_desk import end_desks
 from regulations.rules import from_json
 from salesdept import clock
 from salesdept.clock import SHANGHAI
@@ -142,6 +143,49 @@ def test_a_suggestion_has_one_copy_for_the_assistant(file, rep, assistant, now):
     services.sign_copy(actor=assistant, feedback_id=row.pk, copy="assistant", now=now)
     row.refresh_from_db()
     assert (row.rep_copy_at, row.assistant_copy_at) == (None, now)
+
+
+@pytest.fixture
+def desk(colleague, assistant, now):
+    """The colleague holds 当日控台 today."""
+    project = colleague.projects.first()
+    return services.hand_desk(actor=assistant, project=project, holder=colleague, now=now)
+
+
+def test_the_holder_of_the_desk_reads_and_files_the_assistants_copy(
+    desk, people, colleague, login, now, monkeypatch
+):
+    monkeypatch.setattr(clock, "now", lambda: now)
+    row = made.complaint(people, "taken", now)
+    assert Notice.objects.filter(user=colleague, title=f"{row.code} 投诉待备案").exists()
+    assert mine_card(colleague, now)["rows"][0]["todo"] == "待备案"
+    page = login(colleague).get(reverse("customers:feedback_detail", args=[row.pk]))
+    assert "助理联备案" in page.content.decode()
+    services.sign_copy(actor=colleague, feedback_id=row.pk, copy="assistant", now=now)
+    row.refresh_from_db()
+    assert (row.assistant_copy_at, row.state) == (now, FeedbackState.FILED)
+    assert mine_card(colleague, now) is None
+
+
+def test_control_a_rep_without_the_desk_neither_sees_nor_files_it(people, colleague, now):
+    row = made.complaint(people, "taken", now)
+    assert not Feedback.objects.visible_to(colleague).exists()
+    assert not access.may_sign_copy(colleague, row, "assistant", now)
+
+
+def test_the_desk_ends_with_its_day(desk, people, colleague, now):
+    row, tomorrow = made.complaint(people, "taken", now), now + timedelta(days=1)
+    assert not access.may_sign_copy(colleague, row, "assistant", tomorrow)
+    end_desks(clock.business_date(tomorrow), tomorrow)
+    assert not Feedback.objects.visible_to(colleague).exists()
+
+
+def test_the_holder_of_the_desk_does_not_file_what_is_about_himself(desk, people, colleague, now):
+    row = made.complaint(people, "taken", now, against=colleague)
+    assert not Feedback.objects.visible_to(colleague).exists()
+    verdict = access.may_sign_copy(colleague, row, "assistant", now)
+    assert (bool(verdict), verdict.clause) == (False, "拟:svc.cmp.absent_rep")
+    assert not Notice.objects.filter(user=colleague, key__startswith="feedback:").exists()
 
 
 def test_whom_a_complaint_is_about_neither_registers_nor_answers_nor_closes_it(file, people, now):

@@ -44,22 +44,30 @@ class Channel(ABC):
 
 
 class Email(Channel):
-    """To the person's own address. The dedupe key is the Message-ID, so that a mail box can drop a double."""
+    """To a person's own address, or a letter's. The dedupe key is its Message-ID: a box can drop a double."""
 
     name = Delivery.Channel.EMAIL
 
     def send(self, delivery: Delivery) -> None:
-        notice = delivery.notice
+        subject, body, to = _letter(delivery)
         message = EmailMessage(
-            subject=" ".join(notice.title.split()),
-            body=f"{notice.body}\n\n请登录案场 CRM 查看。".strip(),
-            to=[notice.user.email],
+            subject=" ".join(subject.split()),
+            body=body.strip(),
+            to=[to],
             headers={"Message-ID": f"<{delivery.dedupe_key}@salesdept>"},
         )
         try:
             message.send()
         except (OSError, ValueError) as error:  # SMTPException is an OSError
             raise ChannelError(f"mail: {type(error).__name__}") from error
+
+
+def _letter(delivery: Delivery) -> tuple[str, str, str]:
+    """Subject, words and address of what is to be mailed."""
+    notice = delivery.notice
+    if notice is None:
+        return delivery.subject, delivery.body, delivery.mail_to
+    return notice.title, f"{notice.body}\n\n请登录案场 CRM 查看。", notice.user.email
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -177,8 +185,8 @@ ROBOTS: tuple[type[Robot], ...] = (WeCom, DingTalk, Feishu)
 
 def robot_text(delivery: Delivery) -> str:
     """What the group reads: the kind of alarm, where its rule stands, and a number that shows a double."""
-    notice = delivery.notice
-    label = next((k.label for k in REMINDER_KINDS if notice.key.startswith(k.name)), "")
+    key = delivery.notice.key if delivery.notice else ""
+    label = next((k.label for k in REMINDER_KINDS if key.startswith(k.name)), "")
     words = f"【案场 CRM】紧急提醒{'：' if label else ''}{label}，请相关同事登录系统处理"
     return f"{words}（{delivery.dedupe_key[:8]}）"
 

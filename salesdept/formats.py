@@ -4,15 +4,21 @@ Money is yuan (`Decimal`), areas are square metres, ratios are fractions of one,
 values are `—`; a minus is U+2212, so that it is as wide as a digit.
 """
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from salesdept.clock import SHANGHAI
+from salesdept.text import half_width
 
 NONE = "—"
 MINUS = "−"
 _WEEKDAYS = "一二三四五六日"
 _NEAR = {-1: "昨天", 0: "今天", 1: "明天"}
+# An identity number, a mobile, a landline: digits in a row, a space or a dash between them allowed.
+_NUMBERS = re.compile(
+    r"(?<!\d)(?:\d(?:[ -]?\d){16}[ -]?[\dXx]|1[3-9](?:[ -]?\d){9}|0\d{2,3}[ -]?\d(?:[ -]?\d){6,7})(?!\d)"
+)
 type Number = Decimal | int
 
 
@@ -79,6 +85,19 @@ def idno_mask(number: str | None) -> str:
         return NONE
     text = str(number)
     return f"{text[:4]}****{text[-4:]}" if len(text) >= 15 else "****"
+
+
+def words_mask(text: str) -> str:
+    """Free text with the mobile, landline and identity numbers in it masked, however they are spaced."""
+    shown, end = "", 0
+    for found in _NUMBERS.finditer(half_width(text)):  # character by character the same length
+        shown += text[end : found.start()] + _masked(re.sub("[ -]", "", found[0]))
+        end = found.end()
+    return shown + text[end:]
+
+
+def _masked(digits: str) -> str:
+    return idno_mask(digits) if len(digits) == 18 else phone_mask(digits)
 
 
 def cn_date(value: date | datetime | None, today: date | None = None) -> str:

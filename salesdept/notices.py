@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from salesdept import channels, clock
 from salesdept.models import Delivery, Notice
-from salesdept.rules import QUIET_TO, is_quiet
+from salesdept.rules import QUIET_TO, Letter, is_quiet
 
 log = logging.getLogger(__name__)
 BREAK_SECONDS = 30.0
@@ -113,6 +113,39 @@ def _delivery(notice: Notice, channel: str, about: str, now: datetime) -> Delive
     return Delivery(
         notice=notice,
         channel=channel,
-        dedupe_key=hashlib.sha256(f"{channel}:{about}".encode()).hexdigest(),
+        dedupe_key=_dedupe(channel, about),
         due_at=now if notice.urgent else waking_time(now),
     )
+
+
+def _dedupe(channel: str, about: str) -> str:
+    return hashlib.sha256(f"{channel}:{about}".encode()).hexdigest()
+
+
+def letter_key(to: str, key: str) -> str:
+    """The dedupe key of a letter to an address about something."""
+    return _dedupe(Delivery.Channel.EMAIL, f"letter:{to}:{key}")
+
+
+def queue_letters(letters: Iterable[Letter], now: datetime) -> int:
+    """Make delivery rows for e-mails to addresses outside, in the caller's transaction; returns how many.
+
+    Each key goes once to an address, in waking hours unless urgent.
+    """
+    rows = [
+        Delivery(
+            channel=Delivery.Channel.EMAIL,
+            mail_to=letter.to,
+            subject=letter.subject[:120],
+            body=letter.body[:2000],
+            dedupe_key=letter_key(letter.to, letter.key),
+            due_at=now if letter.urgent else waking_time(now),
+        )
+        for letter in letters
+        if letter.to
+    ]
+    keys = [row.dedupe_key for row in rows]
+    sent = set(Delivery.objects.filter(dedupe_key__in=keys).values_list("dedupe_key", flat=True))
+    fresh = [row for row in rows if row.dedupe_key not in sent]
+    Delivery.objects.bulk_create(fresh, ignore_conflicts=True)
+    return len(fresh)

@@ -71,6 +71,17 @@ class Message:
     urgent: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One e-mail to an address outside the house. It names no customer; `key` makes it exactly one row."""
+
+    to: str
+    subject: str
+    body: str
+    key: str
+    urgent: bool = False
+
+
 def lease_is_free(lease_until: datetime | None, now: datetime) -> bool:
     """Whether a row's lease allows another worker to claim it."""
     return lease_until is None or lease_until < now

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from salesdept.queries import invariants
 from salesdept.rules import Role
-from salesdept.services import imports
+from salesdept.services import doors, imports
 from salesdept.slots import (
     DAILY,
     INVARIANTS,
@@ -30,7 +30,10 @@ def fill() -> None:
         NavItem("导入", "imports", "upload", group="管理", roles=(Role.ASSISTANT, Role.MANAGER), order=70),
         NavItem("后台", "admin:index", "shield", group="管理", roles=(Role.ADMIN,), order=90),
     )
-    DAILY.fill(DailyJob("salesdept.purge_imports", 3, _purge))
+    DAILY.fill(
+        DailyJob("salesdept.purge_imports", 3, _purge),
+        DailyJob("salesdept.forget_tries", 3, doors.forget_tries),
+    )
     INVARIANTS.fill(
         Invariant("每人恰在其角色的一个组", "拟:sys.access", invariants.groups_follow_roles),
         Invariant("没有启用的超级用户", "拟:sys.access", invariants.no_active_superuser),

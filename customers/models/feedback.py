@@ -89,7 +89,7 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
     def visible_to(self, user: User) -> FeedbackQuerySet:
         """What one took, is responsible for or was forwarded; the projects' for leaders and assistants.
 
-        Whoever holds 当日控台 reads the project's too, to file the assistant's copy: not what is about himself.
+        Whoever holds 当日控台 reads the project's too, to file the assistant's copy; not what is about him.
         """
         if not user.is_active:
             return self.none()

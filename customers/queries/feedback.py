@@ -29,7 +29,8 @@ from salesdept import clock
 from salesdept.clock import SHANGHAI
 from salesdept.formats import cn_time, count, share, span
 from salesdept.journal import label
-from salesdept.models import Event, Project, User
+from salesdept.models import Delivery, Event, Project, User
+from salesdept.notices import letter_key
 
 PAGE = 50
 TABS = {
@@ -153,8 +154,23 @@ def feedback_detail(user: User, row: Feedback, now: datetime) -> dict[str, Any]:
         "rounds": [_round(kept, now) for kept in row.rounds.all()],
         "family": [(str(other.pk), other.code) for other in row.linked.order_by("pk")],
         "verdicts": CustomerVerdict.choices,
+        "mailed": _mailed(row, now),
         **_verbs(user, row, now),
     }
+
+
+def _mailed(row: Feedback, now: datetime) -> str:
+    """What became of the mail to the department of this round; empty where none was queued."""
+    department = row.department
+    if department is None or not department.mail:
+        return ""
+    key = letter_key(department.mail, f"feedback:{row.pk}:{row.round}:to{department.pk}")
+    letter = Delivery.objects.filter(dedupe_key=key).first()
+    if letter is None:
+        return ""
+    if letter.sent_at:
+        return f"邮件已发 {cn_time(letter.sent_at, now)}"
+    return "邮件未发出，稍后再试" if letter.failed else "邮件待发"
 
 
 def _round(kept: Any, now: datetime) -> tuple[str, str, str]:

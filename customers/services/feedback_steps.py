@@ -14,6 +14,7 @@ from customers.rules.feedback import (
     check_link,
     moved,
 )
+from customers.services.departments import write_to_department
 from customers.services.feedback import (
     MANAGERS,
     SUPERVISORS,
@@ -81,6 +82,7 @@ def forward_feedback(
     on_time = row.forwarded_at <= row.forward_due_at
     _move(actor, row, FeedbackVerb.FORWARD, now, fields, department=department.name, in_time=on_time)
     tell_about(row, [row.handler_id], f"请 {department.name} 处理", f"to{department.pk}", now)
+    write_to_department(row, f"to{department.pk}", "请处理客户反馈", now)
     return row
 
 
@@ -267,4 +269,6 @@ def urge_feedback(
         who = [responsible_of(row)]
     journal.record(actor, "customers.feedback.urged", row, happened_at=now, state=row.state)
     tell_about(row, who, "请尽快办理", f"urge{now:%Y%m%d%H%M}", now)
+    if row.state == FeedbackState.FORWARDED:
+        write_to_department(row, f"urge{now:%Y%m%d%H%M}", "催办：请尽快处理客户反馈", now)
     return row

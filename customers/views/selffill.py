@@ -4,7 +4,6 @@ from typing import Any
 
 from axes.helpers import get_client_ip_address
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,8 +22,10 @@ from salesdept import clock
 from salesdept.errors import RuleError
 from salesdept.http import Request, key_of
 from salesdept.qr import qr
+from salesdept.services.doors import note_try
 
 FORM = "customers/self_fill.html"
+MINUTE = 60
 TYPED = ("phone", "name", "consent", "strokes", "signed_name", "layouts", "source", "area")
 
 
@@ -102,6 +103,5 @@ def _too_often(request: Request, row: SelfFill | None) -> bool:
     now = clock.now()
     project = row.reception.project_id if row else None
     limit = terms_for(RegisterTerms, on=clock.business_date(now), project=project).self_fill_tries
-    key = f"self-fill:{get_client_ip_address(request)}:{int(now.timestamp()) // 60}"
-    cache.add(key, 0, 120)
-    return int(cache.incr(key)) > limit
+    address = str(get_client_ip_address(request))
+    return note_try(door="self_fill", address=address, seconds=MINUTE, now=now) > limit

@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from typing import Any
 
+from axes.helpers import get_client_ip_address
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -32,6 +32,7 @@ from salesdept.errors import RuleError
 from salesdept.http import Request, key_of, pk_in
 from salesdept.models import User
 from salesdept.qr import qr
+from salesdept.services.doors import note_try, tries_of
 from salesdept.shell import project_of
 
 QUARTER = 15 * 60  # seconds over which misses are counted
@@ -123,12 +124,10 @@ def survey_draw(request: Request) -> HttpResponse:
 
 def _too_many(request: HttpRequest, missed: bool, now: datetime) -> bool:
     """Whether this network has tried too many links that are none; a miss is counted."""
-    key = f"survey-miss:{request.META.get('REMOTE_ADDR', '')}:{int(now.timestamp()) // QUARTER}"
-    tried = cache.get(key, 0)
-    if missed:
-        cache.set(key, tried + 1, QUARTER)
     limit = terms_for(SurveyTerms, on=clock.business_date(now)).misses
-    return bool(tried >= limit)
+    address, count = str(get_client_ip_address(request)), note_try if missed else tries_of
+    tried = count(door="survey", address=address, seconds=QUARTER, now=now)
+    return tried > limit if missed else tried >= limit
 
 
 @login_not_required

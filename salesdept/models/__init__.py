@@ -1,5 +1,6 @@
 """Tables of the kernel. Written only by services, `journal`, `verbs` and `notices`."""
 
+from salesdept.models.doors import DoorTry
 from salesdept.models.imports import ImportBatch, ImportRow
 from salesdept.models.journal import Event, Reveal, Seal
 from salesdept.models.keys import IdempotencyKey
@@ -8,6 +9,7 @@ from salesdept.models.reminders import Delivery, Notice, Reminder, Tick
 
 __all__ = [
     "Delivery",
+    "DoorTry",
     "Event",
     "IdempotencyKey",
     "ImportBatch",

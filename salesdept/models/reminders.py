@@ -79,7 +79,10 @@ class Notice(models.Model):
 
 
 class Delivery(models.Model):
-    """One notice on its way out through one channel: at least once, with a key made before the first try."""
+    """One notice, or one letter, on its way out: at least once, with a key made before the first try.
+
+    A letter goes to an address of nobody in the house; its words are dropped when it has been taken.
+    """
 
     class Channel(models.TextChoices):
         EMAIL = "email", "邮件"
@@ -87,7 +90,10 @@ class Delivery(models.Model):
         DINGTALK = "dingtalk", "钉钉"
         FEISHU = "feishu", "飞书"
 
-    notice = models.ForeignKey(Notice, models.CASCADE, related_name="deliveries")
+    notice = models.ForeignKey(Notice, models.CASCADE, null=True, related_name="deliveries")
+    mail_to = models.EmailField(blank=True)
+    subject = models.CharField(max_length=120, blank=True)
+    body = models.CharField(max_length=2000, blank=True)
     channel = models.CharField(max_length=10, choices=Channel)
     dedupe_key = models.CharField(max_length=64)
     due_at = models.DateTimeField()
@@ -109,6 +115,12 @@ class Delivery(models.Model):
                 fields=["channel", "dedupe_key"],
                 name="one_delivery_per_key",
                 violation_error_message="此渠道已用过这个去重键",
+            ),
+            models.CheckConstraint(
+                condition=Q(notice__isnull=False, mail_to="")
+                | (Q(notice__isnull=True, channel="email") & ~Q(mail_to="")),
+                name="a_delivery_is_a_notice_or_a_letter",
+                violation_error_message="外发须是通知或邮件之一",
             ),
             models.CheckConstraint(
                 condition=Q(channel__in=["email", "wecom", "dingtalk", "feishu"]),

@@ -9,8 +9,8 @@ from django.db import models
 from salesdept import clock
 from salesdept.journal import label, plain
 from salesdept.models import Notice, Reminder, User
-from salesdept.notices import nudge, queue_deliveries
-from salesdept.rules import QUIET_TO, Message
+from salesdept.notices import nudge, queue_deliveries, queue_letters
+from salesdept.rules import QUIET_TO, Letter, Message
 
 DIGEST_LINES = 5
 
@@ -82,6 +82,12 @@ def notify(messages: Iterable[Message], now: datetime) -> None:
     new = [n for n in fresh if (n.user_id, n.key) not in known]
     Notice.objects.bulk_create(new, ignore_conflicts=True)
     if queue_deliveries([(n.user_id, n.key) for n in new], now):
+        nudge("salesdept.tick")
+
+
+def write(letters: Iterable[Letter], now: datetime) -> None:
+    """Queue e-mails to addresses outside in the caller's transaction; the sender is woken after commit."""
+    if queue_letters(letters, now):
         nudge("salesdept.tick")
 
 

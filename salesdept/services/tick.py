@@ -197,7 +197,7 @@ def _one_delivery(delivery: Delivery, clock_: Callable[[], datetime]) -> bool:
         _mark(delivery, lease_until=clock_() + pause, failed=str(error)[:200])
         log.warning("delivery %s (%s) failed: %s", delivery.pk, delivery.channel, error)
         return False
-    _mark(delivery, sent_at=clock_(), lease_until=None, failed="")
+    _mark(delivery, sent_at=clock_(), lease_until=None, failed="", body="")
     return True
 
 

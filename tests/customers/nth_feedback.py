@@ -19,6 +19,14 @@ def _(get, now):
     )
 
 
+def _mailed(project, contact):
+    """A department that is also written to."""
+    row = made.department(project, contact)
+    row.mail = "works@example.com"
+    row.save(update_fields=["mail"])
+    return row.pk
+
+
 def _verb(verb, state, who="assistant", **given):
     """A case of one verb on an item in the state it is for."""
 
@@ -35,7 +43,7 @@ _verb(
     services.forward_feedback,
     "filed",
     hard=True,
-    department_id=lambda get, row: made.department(get("project"), get("manager")).pk,
+    department_id=lambda get, row: _mailed(get("project"), get("manager")),
 )
 _verb(services.handle_feedback, "forwarded", result="已检修", justified=True)
 _verb(services.reply_feedback, "handled", who="rep", reply="已检修")

@@ -14,7 +14,7 @@ from customers.services import end_reception, show_self_fill, sign_self_fill
 from customers.services.selffill import token_of
 from salesdept import clock
 from salesdept.errors import RuleError
-from salesdept.models import Event, Notice
+from salesdept.models import DoorTry, Event, Notice
 from salesdept.verdict import Denied
 from tests.factories import customers as make
 
@@ -187,6 +187,16 @@ def test_too_many_tries_of_a_minute_are_stopped(client, code):
     assert (answers[0], answers[-1]) == (404, 429)
     good = client.get(reverse("customers:self_fill_form", args=[token_of(code)]))
     assert good.status_code == 200
+
+
+def test_tries_are_counted_for_every_process_and_survive_a_restart(client, code):
+    """The count is a row: an emptied cache, as in another process, changes nothing."""
+    address = reverse("customers:self_fill_form", args=["x" * 43])
+    for _ in range(20):
+        client.get(address)
+    cache.clear()
+    assert client.get(address).status_code == 429
+    assert DoorTry.objects.get().tries == 21
 
 
 def test_an_unsigned_form_comes_back_with_its_words(client, code):

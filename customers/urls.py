@@ -81,6 +81,7 @@ urlpatterns = [
     path("disputes/papers/<int:pk>/", disputes.dispute_paper, name="dispute_paper"),
     path("disputes/<int:pk>/", disputes.dispute_detail, name="dispute_detail"),
     path("disputes/<int:pk>/print/", disputes.dispute_print, name="dispute_print"),
+    path("disputes/<int:pk>/pdf/", disputes.dispute_pdf, name="dispute_pdf"),
     path("disputes/<int:pk>/accept/", disputes.dispute_accept, name="dispute_accept"),
     path("disputes/<int:pk>/gather/", disputes.dispute_gather, name="dispute_gather"),
     path("disputes/<int:pk>/say/", disputes.dispute_say, name="dispute_say"),

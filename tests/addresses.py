@@ -79,6 +79,7 @@ ARGS: dict[str, Made] = {
     "customers:dispute_paper": lambda w: [w.dispute_paper.pk],
     "customers:dispute_detail": lambda w: [w.dispute.pk],
     "customers:dispute_print": lambda w: [w.dispute.pk],
+    "customers:dispute_pdf": lambda w: [w.dispute.pk],
     "customers:dispute_accept": lambda w: [w.dispute.pk],
     "customers:dispute_gather": lambda w: [w.dispute.pk],
     "customers:dispute_say": lambda w: [w.dispute.pk],

@@ -136,6 +136,7 @@ POST customers:dispute_create        door 409 302 403 302 302 403 403 403 403 40
 POST customers:dispute_fraud         door 403 403 403 403 302 403 403 302 403 409
 GET  customers:dispute_detail        door 200 200 200 200 200 404 404 200 404 404
 GET  customers:dispute_print         door 200 200 200 200 200 404 404 200 404 404
+GET  customers:dispute_pdf           door 200 200 200 200 200 404 404 200 404 404
 GET  customers:dispute_paper         door 200 200 200 200 200 404 404 200 404 404
 POST customers:dispute_accept        door 403 403 403 302 302 404 404 403 404 404
 POST customers:dispute_say           door 302 302 403 302 302 404 404 403 404 404

@@ -17,6 +17,7 @@ from customers.views.common import to
 from customers.views.dispute_forms import CaseForm, ClaimForm, FraudForm, RulingForm, SayForm, TextForm
 from salesdept import clock
 from salesdept.http import Request, keep, key_of, pk_in
+from salesdept.pdf import PdfUnavailableError, pdf_response, render_pdf
 from salesdept.shell import project_of
 
 PAGE = "customers/dispute.html"
@@ -58,6 +59,19 @@ def dispute_print(request: Request, pk: int) -> HttpResponse:
     now = clock.now()
     page = read.case_page(request.user, _case(request, pk), now)
     return render(request, "customers/dispute_print.html", {**page, "printed": now})
+
+
+@require_GET
+def dispute_pdf(request: Request, pk: int) -> HttpResponse:
+    """客户归属争议处理单 as a file; where the machine cannot make one, the page to print."""
+    now, dispute = clock.now(), _case(request, pk)
+    page = read.case_page(request.user, dispute, now)
+    try:
+        body = render_pdf("customers/dispute_pdf.html", page, by=request.user, now=now)
+    except PdfUnavailableError:
+        messages.error(request, "这台服务器不能生成 PDF，请用浏览器打印")
+        return to(request, reverse("customers:dispute_print", args=[pk]))
+    return pdf_response(body, f"dispute-{dispute.code}")
 
 
 # --- filing

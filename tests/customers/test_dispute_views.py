@@ -9,9 +9,11 @@ from django.urls import reverse
 
 from customers import services
 from customers.models import Customer, Dispute, DisputeStatement
+from salesdept.pdf import PdfUnavailableError
 from tests.factories import contracts as sales
 from tests.factories import customers as make
 from tests.factories import disputes as cases
+from tests.pdfs import pages_of
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\n%%EOF"
@@ -200,3 +202,35 @@ def test_a_case_asks_no_more_for_a_long_file(login, rep, colleague, supervisor, 
         )
     assert before == _questions(client, page) <= 20
     assert _questions(client, url("print", dispute)) <= 20
+
+
+def test_the_form_is_a_pdf_with_its_sections_and_who_printed_it(
+    login, rep, colleague, supervisor, manager, now
+):
+    dispute = cases.ruled(colleague, rep, supervisor, manager, now)
+    answer = login(manager).get(url("pdf", dispute))
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Disposition"] == f'attachment; filename="dispute-{dispute.code}.pdf"'
+    words = "\n".join(pages_of(answer.content))
+    sections = ("客户归属争议处理单", "争议房号 / 客户", "各方陈述", "证据清单", "适用条款与建议", "裁决人")
+    for word in (
+        *sections,
+        dispute.code,
+        cases.CLAIM[:6],
+        "签字：",
+        "打印时间 2026-11-23 10:00 · 打印人 郑怀信",
+    ):
+        assert word in words, word
+    assert cases.PHONE not in words
+    assert cases.PHONE not in text(login(manager).get(url("print", dispute)))
+
+
+def test_where_no_pdf_can_be_made_the_page_to_print_opens(login, rep, colleague, now, monkeypatch):
+    def missing():
+        raise PdfUnavailableError
+
+    monkeypatch.setattr("salesdept.pdf._engine", missing)
+    dispute = cases.filed(colleague, rep, now)
+    page = login(rep).get(url("pdf", dispute), follow=True)
+    assert page.redirect_chain[-1][0] == url("print", dispute)
+    assert "请用浏览器打印" in text(page)

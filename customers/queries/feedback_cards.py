@@ -29,7 +29,7 @@ def desk_card(actor: User, now: datetime) -> dict[str, Any] | None:
     # Counted beside the rows that wait; asked for alone only where none does.
     beside = CappedCount(due.order_by().values("pk")[: CAP + 1])
     found = list(waiting.annotate(calls=beside)[:SHOWN])
-    calls = found[0].calls or 0 if found else due.count()
+    calls = getattr(found[0], "calls", 0) or 0 if found else due.count()
     rows = [_near(row, now) for row in found]
     return {"rows": rows, "calls": count(calls, CAP)} if rows or calls else None
 

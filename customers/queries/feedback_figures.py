@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import Cast
 
 from customers.models import Feedback, FeedbackRound, Visit
@@ -62,14 +62,14 @@ def feedback_figures(project: Project, first: date, last: date) -> FeedbackFigur
     )
 
 
-def _due(project: Project, since: datetime, until: datetime) -> QuerySet[Feedback, dict[str, Any]]:
+def _due(project: Project, since: datetime, until: datetime) -> Any:
     rows = Feedback.objects.filter(project=project, answer_due_at__gte=since, answer_due_at__lt=until)
     took = ExpressionWrapper(F("replied_at") - F("taken_at"), output_field=DurationField())
     rows = rows.exclude(state__in=UNCOUNTED).order_by()
     return rows.values("project_id").annotate(**_counts(), average=Avg(took, filter=Q(round=1)))
 
 
-def _rounds(project: Project, since: datetime, until: datetime) -> QuerySet[FeedbackRound, dict[str, Any]]:
+def _rounds(project: Project, since: datetime, until: datetime) -> Any:
     """Rounds before a 重开: counted, and without a time of their own."""
     rows = FeedbackRound.objects.filter(project=project, answer_due_at__gte=since, answer_due_at__lt=until)
     rows = rows.exclude(feedback__state__in=UNCOUNTED).order_by()

@@ -70,10 +70,9 @@ class Floor:
 def floor_now(project: Project, now: datetime) -> Floor:
     today = clock.business_date(now)
     rows = QueueEntry.objects.filter(project=project, day=today).select_related("rep").order_by("position")
-    rows = rows.annotate(day_version=Subquery(_versions(project, today)[:1]))
     desk = DutyDesk.objects.filter(project=project, day=today, ended_at__isnull=True)
     return Floor(
-        entries=list(rows),
+        entries=list(rows.annotate(day_version=Subquery(_versions(project, today)[:1]))),
         terms=terms_for(QueueTerms, on=today, project=project),
         desk=desk.select_related("holder").first(),
         now=now,

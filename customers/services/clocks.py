@@ -123,7 +123,8 @@ def bar(
 ) -> ClockStop:
     """停接 stops the clocks of its days; whoever may impose it was asked there. Call inside a service.
 
-    A stop that was entered by hand for some of these days is left: days are counted once.
+    A stop that was entered by hand for some of these days is left: days are counted once. The nightly job
+    counts the leases anew before any lapses: the queue's day is locked here, and a reception locks it last.
     """
     stop = ClockStop.objects.create(
         project=project,
@@ -146,7 +147,6 @@ def bar(
         last=last,
         rep=rep.pk,
     )
-    apply_stop(actor=None, stop_id=stop.pk, now=now)
     return stop
 
 
@@ -165,7 +165,6 @@ def _withdraw(stop: ClockStop, actor: User, today: date, reason: str, now: datet
     journal.record(
         actor, "customers.clock.resumed", stop, happened_at=now, reason=reason, on=stop.withdrawn_on
     )
-    apply_stop(actor=None, stop_id=stop.pk, now=now)
 
 
 def _rep_of(project: Project, kind: str, rep_id: int | None) -> User | None:
@@ -190,6 +189,7 @@ def withdraw_stop(
     if stop.withdrawn_on is not None or today > stop.last:
         raise RuleError("stop_over", "这段停计已结束或已撤回", "拟:own.clock_stops", "不用再撤回")
     _withdraw(stop, actor, today, reason, now)
+    apply_stop(actor=None, stop_id=stop.pk, now=now)
     stop.refresh_from_db()
     return stop
 

@@ -47,7 +47,7 @@ from customers.services import (
     suspend_rep,
     withdraw_absence,
 )
-from customers.services.clocks import stopped_days
+from customers.services.clocks import apply_pending, stopped_days
 from customers.services.queue import entry_of, is_suspended
 from customers.services.queue_breaks import DUE, due
 from customers.services.queue_desk import end_desks
@@ -486,12 +486,14 @@ def test_days_of_a_suspension_stop_the_clock_and_lifting_starts_it_again(trio, r
     lease = OwnershipLease.objects.get(customer=make.customer(owner=rep, now=now))
     before = lease.expires_on
     suspend_rep(actor=manager, entry_id=trio[0].pk, reason="拒接", now=now)
+    apply_pending(today, now)
     lease.refresh_from_db()
     assert lease.expires_on == before + timedelta(days=6)  # the event's own day never counts
     last = today + timedelta(days=6)
     days = stopped_days(rep_id=rep.pk, project=project, first=today, last=last)
     assert days == suspended_days(rep, project, today, last)
     lift_suspension(actor=manager, project=project, rep=rep, reason="查无此事", now=now)
+    apply_pending(today, now)
     lease.refresh_from_db()
     assert lease.expires_on == before
     assert not stopped_days(rep_id=rep.pk, project=project, first=today, last=last)

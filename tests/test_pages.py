@@ -16,7 +16,9 @@ from tests.world import BAD_SHEET, IDENTITIES, UNIT_ROW, VISITORS, undone
 
 pytestmark = pytest.mark.django_db
 
-FILES = {"healthz", "readyz", "import_template", "contracts:slip_download", "performance:daily_picture"}
+FILES = {"healthz", "readyz", "import_template", "contracts:slip_download", "performance:daily_picture"} | {
+    "customers:dispute_pdf",
+}
 FRAGMENTS = {"customers:queue_live", "customers:queue_card", "customers:queue_screen_live"} | {
     "notice_bell",
     "inventory:board_cells",

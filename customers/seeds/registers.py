@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from customers.models import Visit
-from customers.rules import Contact
+from customers.rules import Contact, TurnKind
 from customers.rules.register import RegisterState
 from customers.services.reception import start_reception
 from customers.services.register import register_visit
@@ -29,7 +29,10 @@ def fill(office: Office) -> None:
 
 def _signed(office: Office) -> None:
     rep, began = office.people["rep2"], office.now - timedelta(minutes=50)
-    turn = start_reception(actor=rep, project=office.project, kind=Contact.VISIT, now=began)
+    # She asked for rep2: whoever's turn it is in the hall just then.
+    turn = start_reception(
+        actor=rep, project=office.project, kind=Contact.VISIT, turn=TurnKind.NAMED, now=began
+    )
     code = show_self_fill(actor=rep, reception_id=turn.pk, now=began + timedelta(minutes=5))
     sign_self_fill(
         actor=None,

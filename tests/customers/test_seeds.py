@@ -27,11 +27,11 @@ pytestmark = pytest.mark.django_db
 NOW = clock.at(date(2026, 11, 23), 10)
 
 
-def office(customers=120, visits=300) -> Office:
+def office(customers=120, visits=300, now=NOW) -> Office:
     start = date(2026, 11, 23) - timedelta(days=92)
     project, people = found_office(name="北湖", code="BH", start=start, now=clock.at(start, 8))
     return Office(
-        scale="small", customers=customers, visits=visits, rng=random.Random(7), now=NOW, start=start,
+        scale="small", customers=customers, visits=visits, rng=random.Random(7), now=now, start=start,
         project=project, people=people,
     )  # fmt: skip
 
@@ -47,6 +47,14 @@ def test_the_office_is_alive_and_whole():
     assert Visit.objects.exclude(outcome="registered").exists()
     assert {*Feedback.objects.values_list("state", flat=True)} >= {"taken", "forwarded", "closed"}
     assert not Visit.objects.filter(happened_at__gt=NOW).exists()
+
+
+@pytest.mark.parametrize("minutes", [20, 11 * 60 + 32, 12 * 60 + 10, 23 * 60 + 30])
+def test_the_first_start_may_come_at_any_hour(minutes):
+    """At lunch the turn of the hall is another's than before and after."""
+    now = clock.at(date(2026, 11, 24)) + timedelta(minutes=minutes)
+    seeds.run(office(now=now))
+    assert not Visit.objects.filter(happened_at__gt=now).exists()
 
 
 def test_seeded_decisions_recompute():

@@ -26,8 +26,9 @@ class ClockStop(models.Model):
     """春节, 停业, 休假: the days from `first` to `last`, included, on which leases do not run.
 
     Withdrawn, it stops nothing from `withdrawn_on` on. Live leases are counted again in batches by key:
-    `applied_through` is the last one done, `applied_at` is set when all are. Until the attendance chapter
-    keeps leave itself, 助理 and leaders enter approved leave here.
+    `applied_through` is the last one done, `applied_at` is set when all are. `by_queue`: a 停接
+    of the queue made it, and lifting that ends it; what was entered by hand ends by hand. Until the
+    attendance chapter keeps leave itself, 助理 and leaders enter approved leave here.
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="+", verbose_name="项目")
@@ -38,6 +39,7 @@ class ClockStop(models.Model):
     first = models.DateField("第一天")
     last = models.DateField("最后一天")
     reason = models.CharField("原因", max_length=200)
+    by_queue = models.BooleanField("由候客队列停接", default=False)
     declared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     declared_at = models.DateTimeField("登记时间")
     withdrawn_on = models.DateField("撤回日", null=True, blank=True)

@@ -133,6 +133,7 @@ def bar(
         first=first,
         last=last,
         reason=reason[:200],
+        by_queue=True,
         declared_by=actor,
         declared_at=now,
     )
@@ -151,9 +152,12 @@ def bar(
 
 
 def unbar(*, actor: User, project: Project, rep: User, reason: str, now: datetime) -> None:
-    """Lifted, 停接 stops nothing from today on; days already gone stay stopped. Call inside a service."""
+    """Lifted, 停接 stops nothing from today on; days already gone stay stopped. Call inside a service.
+
+    What was entered by hand on 停计日历 stays.
+    """
     today = clock.business_date(now)
-    rows = ClockStop.objects.filter(project=project, rep=rep, kind=StopKind.BARRED, last__gte=today)
+    rows = ClockStop.objects.filter(project=project, rep=rep, by_queue=True, last__gte=today)
     for stop in rows.filter(withdrawn_on__isnull=True).order_by("pk"):
         _withdraw(locked(ClockStop.objects.all(), stop.pk), actor, today, reason, now)
 

@@ -23,6 +23,7 @@ from customers.queries.queue import floor_now
 from customers.queries.queue_log import broken_rows, day_of, misplaced, suspended_days
 from customers.queries.queue_sheet import sheet, turn_facts, why_not_me
 from customers.rules import Absence, Contact, QueueLine, TurnKind
+from customers.rules.clocks import StopKind
 from customers.rules.queue import next_turn, walk
 from customers.rules.queue_decide import KIND
 from customers.services import (
@@ -47,7 +48,7 @@ from customers.services import (
     suspend_rep,
     withdraw_absence,
 )
-from customers.services.clocks import apply_pending, stopped_days
+from customers.services.clocks import apply_pending, declare_stop, stopped_days
 from customers.services.queue import entry_of, is_suspended
 from customers.services.queue_breaks import DUE, due
 from customers.services.queue_desk import end_desks
@@ -497,6 +498,24 @@ def test_days_of_a_suspension_stop_the_clock_and_lifting_starts_it_again(trio, r
     lease.refresh_from_db()
     assert lease.expires_on == before
     assert not stopped_days(rep_id=rep.pk, project=project, first=today, last=last)
+
+
+def test_lifting_leaves_a_stop_that_was_entered_by_hand(trio, rep, manager, project, now):
+    today = now.date()
+    suspend_rep(actor=manager, entry_id=trio[0].pk, reason="拒接", now=now)
+    by_hand = declare_stop(
+        actor=manager,
+        project=project,
+        kind=StopKind.BARRED,
+        rep_id=rep.pk,
+        first=today + timedelta(days=2),
+        last=today + timedelta(days=3),
+        reason="总部培训",
+        now=now,
+    )
+    lift_suspension(actor=manager, project=project, rep=rep, reason="查无此事", now=now)
+    days = stopped_days(rep_id=rep.pk, project=project, first=today, last=today + timedelta(days=9))
+    assert days == {by_hand.first, by_hand.last}
 
 
 @pytest.mark.parametrize("who", ["rep", "assistant", "supervisor_self"])

@@ -159,6 +159,12 @@ class FollowUpForm(forms.Form):
     content = SafeCharField(
         label="内容", max_length=500, widget=forms.Textarea(attrs={"rows": 3, "placeholder": "客户怎么说"})
     )
+    promise = SafeCharField(
+        label="答应客户的事",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "周五前把样板间图发给他"}),
+    )
     proof = SafeCharField(
         label="凭证",
         max_length=200,

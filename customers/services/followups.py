@@ -48,6 +48,7 @@ def add_follow_up(
     now: datetime,
     outcome: str = "",
     effective: bool | None = None,
+    promise: str = "",
     proof: str = "",
     next_on: date | None = None,
     idempotency_key: str | None = None,
@@ -55,7 +56,8 @@ def add_follow_up(
     """Record a follow-up. Only what counts by its rule, by the owner, renews the lease (拟:own.renew).
 
     `outcome` says what happened; `effective` alone (contact made or not) stands for the plain one of the
-    method. Without `next_on` the next is planned by the grade. Raises RuleError `content_needed`,
+    method. `promise` is what the customer was told he would get: whoever receives him next reads it on the
+    代接卡 (S135). Without `next_on` the next is planned by the grade. Raises RuleError `content_needed`,
     `result_unknown`, `follow_in_past`, `follow_too_far`, `lease_over`.
     """
     customer = live_customer(customer_id)
@@ -77,6 +79,7 @@ def add_follow_up(
         outcome=result,
         effective=verdicts.result["effective"],
         content=content.strip()[:500],
+        promise=promise.strip()[:200],
         proof=proof.strip()[:200],
         next_on=next_on or next_follow_on(customer.grade, today, customer.project_id),
         due_on=customer.next_follow_on,

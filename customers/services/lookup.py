@@ -1,15 +1,16 @@
 """查重: whose a number is, said only as far as the guest at the table needs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from customers import access
 from customers.models import Customer, QueueEntry, Reception
 from customers.queries.numbers import people_of_number, why_public
-from customers.rules import Answer, Contact, Grade, LeaseState, QueueState
+from customers.rules import Answer, Contact, Grade, QueueState, TurnKind
 from customers.rules.households import LookupTerms
-from customers.services.leases import decide, household_lease, live_lease
+from customers.services.leases import decide
 from customers.services.reception import the_open_one
 from regulations.queries import terms_for
 from salesdept import clock
@@ -55,10 +56,7 @@ def lookup(*, actor: User, phone: str, project: Project, reception_id: int | Non
         return Found(Answer.INVALID, problem=read.problem or "没有填号码")
     if whose := why_public(read.number, project):
         return Found(Answer.INVALID, masked, problem=f"这是公共号码（{whose}），请客户留本人号码")
-    people = people_of_number(read.number, project)
-    if not people:
-        return Found(Answer.NEW, masked)
-    return _found(people, reception, masked, now)
+    return _found(people_of_number(read.number, project), reception, read.number, now)
 
 
 def _within_limit(actor: User, project: Project, now: datetime) -> None:
@@ -83,11 +81,12 @@ def _within_limit(actor: User, project: Project, now: datetime) -> None:
         notify(told, now)
 
 
-def _found(people: Sequence[Customer], reception: Reception, masked: str, now: datetime) -> Found:
-    customer = people[0]
-    lease = live_lease(customer) or household_lease(customer.household_id)
-    if lease is not None and lease.state == LeaseState.FROZEN:
-        return Found(Answer.DISPUTED, masked)
+def at_the_door(customer: Customer | None, number: str, reception: Reception) -> Mapping[str, Any]:
+    """The result of the decision that saving the register of this reception would make (拟:own.basis).
+
+    Filings and referrals of the number count, and who was asked for by name.
+    """
+    named = reception.turn == TurnKind.NAMED
     verdicts, _, _ = decide(
         customer=customer,
         rep=reception.rep,
@@ -95,12 +94,24 @@ def _found(people: Sequence[Customer], reception: Reception, masked: str, now: d
         on=clock.business_date(reception.started_at),
         grade=Grade.B,
         project=reception.project,
+        asked_for=reception.rep_id if named else None,
+        number=number,
+        at=reception.started_at,
     )
-    answer = Answer(verdicts.result["answer"])
-    if answer == Answer.NEW or lease is None:
+    return verdicts.result
+
+
+def _found(people: Sequence[Customer], reception: Reception, number: str, now: datetime) -> Found:
+    customer, masked = (people[0] if people else None), phone_mask(number)
+    result = at_the_door(customer, number, reception)
+    answer = Answer(result["answer"])
+    if answer == Answer.DISPUTED:
+        return Found(answer, masked)
+    if result["standin"]:
+        owner = User.objects.get(pk=result["owner"])
+        return Found(Answer.OWNED, masked, owner=owner.name, presence=presence(owner, reception.project, now))
+    if answer == Answer.NEW or customer is None:
         return Found(Answer.NEW, masked)
-    if answer == Answer.OWNED:
-        return Found(answer, masked, owner=lease.rep.name, presence=presence(lease.rep, customer, now))
     return Found(
         answer,
         masked,
@@ -113,12 +124,12 @@ def _found(people: Sequence[Customer], reception: Reception, masked: str, now: d
     )
 
 
-def presence(rep: User, customer: Customer, now: datetime) -> str:
+def presence(rep: User, project: Project, now: datetime) -> str:
     """候客中, 接待中 or 不在: all that others may know of an owner."""
     if Reception.objects.filter(
         rep=rep, ended_at__isnull=True, started_at__gte=clock.at(clock.business_date(now))
     ):
         return "接待中"
     day = clock.business_date(now)
-    entry = QueueEntry.objects.filter(rep=rep, project=customer.project_id, day=day).first()
+    entry = QueueEntry.objects.filter(rep=rep, project=project, day=day).first()
     return PRESENCE.get(QueueState(entry.state), "不在") if entry else "不在"

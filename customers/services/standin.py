@@ -4,9 +4,10 @@ from datetime import date, datetime
 
 from customers import access
 from customers.models import Customer, FollowUp, Reception, StandInCard
-from customers.rules import Answer, Contact, FollowMethod, Grade
+from customers.rules import Answer, FollowMethod
 from customers.rules.followups import FollowResult
-from customers.services.leases import decide, known_by, tell
+from customers.services.leases import known_by, tell
+from customers.services.lookup import at_the_door
 from customers.services.people import live_customer, next_follow_on, read_number
 from customers.services.reception import the_open_one
 from salesdept import clock, journal
@@ -51,17 +52,10 @@ def _colleagues(number: str, reception: Reception) -> tuple[Customer, int]:
     customer = known_by(number, reception.project)
     if customer is None:
         raise NOT_OWNED
-    verdicts, _, _ = decide(
-        customer=customer,
-        rep=reception.rep,
-        event=Contact(reception.kind),
-        on=clock.business_date(reception.started_at),
-        grade=Grade.B,
-        project=reception.project,
-    )
-    if verdicts.result["answer"] != Answer.OWNED:
+    result = at_the_door(customer, number, reception)
+    if not result["standin"] or result["answer"] == Answer.DISPUTED:
         raise NOT_OWNED
-    return customer, verdicts.result["owner"]
+    return customer, result["owner"]
 
 
 @service

@@ -371,3 +371,18 @@ def test_nothing_of_it_shows_a_number(asked, manager, finance, now):
     assert Event.objects.filter(verb="customers.channel.changed").exists()
     assert not [event for event in Event.objects.all() if NUMBER in str(event.__dict__)]
     assert not [request for request in Request.objects.all() if NUMBER in str(request.__dict__)]
+
+
+def test_a_named_friend_is_the_referrers_reps_already_at_the_door(buyer, rep, colleague, now, project):
+    refer(rep, buyer, now)
+    turn = make.reception(colleague, now=now)
+    found = services.lookup(actor=colleague, phone=NUMBER, project=project, reception_id=turn.pk, now=now)
+    assert (found.answer, found.owner, found.name, found.visits) == ("owned", rep.name, "", 0)
+    visit = come(colleague, now)
+    assert (visit.customer.owner, visit.standin) == (rep, True)
+
+
+def test_a_stranger_at_the_door_may_be_received(colleague, now, project):
+    turn = make.reception(colleague, now=now)
+    found = services.lookup(actor=colleague, phone=NUMBER, project=project, reception_id=turn.pk, now=now)
+    assert (found.answer, found.owner) == ("new", "")

@@ -117,3 +117,23 @@ def test_the_look_up_offers_the_card_and_htmx_gets_it_in_place(colleague, guest,
     card = client.post(reverse("customers:standin_open"), data, headers={"HX-Request": "true"})
     assert "三房" in card.content.decode()
     assert client.post(reverse("customers:standin_open"), data).status_code == 302
+
+
+def test_what_a_follow_up_promised_stands_on_the_card(colleague, guest, table, rep, login):
+    now = clock.now()
+    answer = login(rep).post(
+        reverse("customers:customer_follow", args=[guest.pk]),
+        {
+            "method": "phone",
+            "outcome": "talked",
+            "content": "问了样板间",
+            "promise": "周五前发图",
+            "form_key": "promise-1",
+        },
+    )
+    assert answer.status_code == 302
+    assert card_page(card_of(colleague, table), now)["promise"][:2] == ("周五前发图", "林知远")
+    assert (
+        "答应：周五前发图"
+        in login(rep).get(reverse("customers:customer_detail", args=[guest.pk])).content.decode()
+    )

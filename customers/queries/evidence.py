@@ -44,6 +44,9 @@ LATE = timedelta(hours=1)  # a server time so long after the event is said besid
 # Journal rows that tell of ownership, households and numbers.
 EVENTS = {
     "customers.customer.assigned": "分配归属",
+    "customers.customer.transferred": "移交归属",
+    "customers.customer.handed_over": "离岗交接",
+    "customers.lease.extended": "归属延期",
     "customers.customer.merged": "合并客户",
     "customers.customer.unmerged": "撤销合并",
     "customers.kin.declared": "登记亲属关系",
@@ -207,11 +210,13 @@ def _corrections(ids: Sequence[int]) -> Iterator[Line]:
 
 
 def _follow_ups(ids: Sequence[int]) -> Iterator[Line]:
-    rows = FollowUp.objects.filter(customer__in=ids).select_related("by").order_by("happened_at")
+    rows = FollowUp.objects.filter(customer__in=ids).select_related("by", "void").order_by("happened_at")
     for row in rows[:DEPTH]:
-        word = "有效" if row.effective else "未联系上"
-        text = f"{row.get_method_display()}跟进，{word}"
-        weak = "" if row.effective else "未联系上，不续期"
+        untrue = getattr(row, "void", None) is not None
+        text = f"{row.get_method_display()}跟进，{row.get_outcome_display()}" + (
+            "，有效" if row.effective else ""
+        )
+        weak = "回访不属实，不计" if untrue else "" if row.effective else "不计有效，不续期"
         yield _line(row.happened_at, "跟进", text, row.by, label(row), weak=weak, saved=row.created_at)
 
 
@@ -363,7 +368,8 @@ def _held(dispute: Dispute, lease: OwnershipLease, on: date) -> bool:
 
 def _last_effective(person: User, ids: Sequence[int], before: datetime) -> str | None:
     moments = [
-        *FollowUp.objects.filter(customer__in=ids, by=person, effective=True, happened_at__lt=before)
+        *FollowUp.objects.counting()
+        .filter(customer__in=ids, by=person, happened_at__lt=before)
         .order_by("-happened_at")
         .values_list("happened_at", flat=True)[:1],
         *(

@@ -12,6 +12,7 @@ from customers.queries.leases import lease_panel
 from customers.queries.merges import merges_of
 from customers.queries.words import STAGE_MARKS, budget, due_tag, need
 from customers.rules import LIVE, GradeTerms, LeaseState, OwnTerms, Stage, lease_word
+from customers.rules.followups import REACHED
 from customers.slots import TIMELINE, TimelineWord, panels
 from regulations.models import Decision
 from regulations.queries import terms_for
@@ -114,14 +115,16 @@ def _slip(slip: Visit | Call, now: datetime) -> Item:
 
 
 def _follow_up(row: FollowUp, now: datetime) -> Item:
-    title = f"{row.get_method_display()}跟进" + ("" if row.effective else "（未联系上）")
+    told = row.get_outcome_display() if row.outcome not in REACHED else "不计有效"
+    title = f"{row.get_method_display()}跟进" + ("" if row.effective else f"（{told}）")
+    text = f"{row.content}；答应：{row.promise}" if row.promise else row.content
     when = cn_time(row.happened_at, now)
     return Item(
         at=row.happened_at,
         kind="follow",
         icon="edit",
         title=title,
-        text=row.content,
+        text=text,
         who=row.by.name,
         when=when,
     )

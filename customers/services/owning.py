@@ -6,6 +6,7 @@ from customers.queries.leases import stalled
 from customers.rules import DisputeTerms
 from customers.services.transfers import close_deals, redistribute
 from regulations.queries import terms_for
+from salesdept.errors import RuleError
 from salesdept.models import Project, User
 from salesdept.rules import Message, Role
 from salesdept.services.reminders import notify
@@ -15,7 +16,16 @@ from salesdept.slots import DailyJob
 def move_on(day: date, now: datetime) -> None:
     """Leases of who no longer works in a project go to its 主管. Safe to repeat."""
     for project in Project.objects.order_by("pk"):
-        redistribute(actor=None, project=project, now=now)
+        try:
+            redistribute(actor=None, project=project, now=now)
+        except RuleError as refusal:  # the other projects go on; 总监 and 管理员 can name somebody
+            people = User.objects.filter(role__in=(Role.DIRECTOR, Role.ADMIN), is_active=True)
+            key = f"nobody_takes_over:{project.pk}:{day}"
+            told = [
+                Message(user_id=person.pk, title=refusal.message, key=key, url="/", clause=refusal.clause)
+                for person in people
+            ]
+            notify(told, now)
 
 
 def close_signed(day: date, now: datetime) -> None:

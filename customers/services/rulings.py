@@ -18,7 +18,7 @@ from customers.models import (
 )
 from customers.models.rulings import FINAL, FIRST
 from customers.queries.disputes import ruling_facts
-from customers.rules import LIVE, LeaseBasis, LeaseState, OwnTerms
+from customers.rules import LIVE, LeaseBasis, LeaseState
 from customers.rules.disputes import (
     DisputeState,
     Saying,
@@ -29,10 +29,9 @@ from customers.rules.disputes import (
     check_verdict,
 )
 from customers.services.cases import directors, party_ids, say, tell_people, terms_of, the_case
-from customers.services.leases import end_lease, live_lease, move_lease, open_lease
+from customers.services.leases import end_lease, last_day_of, live_lease, move_lease, open_lease
 from customers.slots import RULING_EFFECTS
 from regulations.models import Decision
-from regulations.queries import terms_for
 from salesdept import clock, journal
 from salesdept.errors import RuleError, refuse
 from salesdept.models import User
@@ -310,16 +309,11 @@ def _move_customer(
     if lease is not None:
         end_lease(lease, LeaseState.CLOSED, now, "裁决")
     state = was if was in LIVE else LeaseState.ACTIVE
-    ruled = open_lease(person, owner_id, LeaseBasis.RULED, _until(person, now), now, state=state)
+    until = last_day_of(person, LeaseBasis.RULED, clock.business_date(now), owner_id)
+    ruled = open_lease(person, owner_id, LeaseBasis.RULED, until, now, state=state)
     if lease is not None and lease.deal_on:
         ruled.deal_on = lease.deal_on
         ruled.save(update_fields=["deal_on"])
     person.owner_id = owner_id
     person.version += 1
     person.save(update_fields=["owner", "version"])
-
-
-def _until(customer: Customer, now: datetime) -> date:
-    today = clock.business_date(now)
-    terms = terms_for(OwnTerms, on=today, project=customer.project_id)
-    return rules.expires_on(today, LeaseBasis.RULED, customer.grade, terms)

@@ -238,10 +238,21 @@ def strangers(project: Project) -> QuerySet[OwnershipLease]:
 
 @service
 def redistribute(*, actor: User | None, project: Project, now: datetime) -> int:
-    """Leases of who was moved to another project go to the 主管 of this one, the same day; how many."""
-    chief = User.objects.filter(projects=project, role=Role.SUPERVISOR, is_active=True).order_by("pk").first()
+    """Leases of who was moved to another project go to the 主管 of this one, the same day; how many.
+
+    Without a 主管 the 经理 takes them. Raises RuleError `nobody_takes_over` when there is neither.
+    """
+    chiefs = User.objects.filter(projects=project, is_active=True, role__in=(Role.SUPERVISOR, Role.MANAGER))
+    chief = min(chiefs, key=lambda person: (person.role != Role.SUPERVISOR, person.pk), default=None)
     if chief is None:
-        return 0
+        if not strangers(project).exists():
+            return 0
+        raise RuleError(
+            "nobody_takes_over",
+            "项目没有在岗的主管或经理，调岗代表的客户没有人接",
+            "拟:own.cross_site",
+            "请管理员指定主管或经理",
+        )
     moved: dict[int, int] = {}
     for customer, lease in _in_order(strangers(project)):
         moved[lease.rep_id] = moved.get(lease.rep_id, 0) + 1

@@ -13,11 +13,15 @@ from customers.models import (
     DisputeSeat,
     DisputeStatement,
     EvidencePack,
+    FollowUp,
+    FollowUpVoid,
     OwnershipLease,
 )
 from customers.queries.disputes import dispute_figures, frozen
-from customers.rules import Contact, LeaseBasis, LeaseState
+from customers.rules import Contact, LeaseBasis, LeaseState, OwnTerms
 from customers.rules.disputes import DisputeState, Saying
+from customers.rules.helpers import valid_days
+from customers.services.clocks import declare_stop
 from customers.services.rulings import execute_due
 from regulations.models import Decision
 from regulations.queries.decisions import recomputed
@@ -286,6 +290,53 @@ def test_accepting_assembles_evidence_and_a_suggestion(office, assistant, now):
         "owner": office["rep"].pk, "rule": "own.valid.visit", "shares": [[office["rep"].pk, 10000]],
     }  # fmt: skip
     assert recomputed(decision)
+
+
+def test_evidence_says_what_became_of_a_follow_up_and_leaves_untrue_ones_out(office, assistant, now):
+    """A miss is called by its name; one the customer calls untrue is weak and is no last contact."""
+    rep, colleague = office["rep"], office["colleague"]
+    customer = make.customer(owner=rep, phone=cases.PHONE, now=now - 9 * DAY)
+    for age, outcome in ((5, "dead"), (4, "talked"), (3, "talked")):
+        services.add_follow_up(
+            actor=rep, customer_id=customer.pk, method="phone", outcome=outcome,
+            content="约好周末再来", now=now - age * DAY,
+        )  # fmt: skip
+    untrue = FollowUp.objects.order_by("happened_at").last()
+    FollowUpVoid.objects.create(followup=untrue, by=assistant, at=now, reason="客户说没有接到电话")
+    turn = make.reception(colleague, now=now)
+    dispute = services.file_dispute(
+        actor=colleague, project=rep.projects.get(), phone=cases.PHONE, claim=cases.CLAIM,
+        reception_id=turn.pk, now=now,
+    )  # fmt: skip
+    services.accept_dispute(actor=office["supervisor"], dispute_id=dispute.pk, now=now)
+    lines = [line for line in EvidencePack.objects.get().lines if line["kind"] == "跟进"]
+    assert [(line["text"], line["weight"], line["why"]) for line in lines] == [
+        ("电话跟进，空号", "弱", "不计有效，不续期"),
+        ("电话跟进，接通，有效", "强", ""),
+        ("电话跟进，接通，有效", "弱", "回访不属实，不计"),
+    ]
+    claims = Decision.objects.get(kind="customers.ruling").inputs["claims"]
+    mine = next(claim for claim in claims if claim["rep"] == rep.pk)
+    assert mine["followed"] == clock.business_date(now - 4 * DAY).isoformat()
+
+
+def test_a_ruled_lease_lasts_as_its_product_and_stopped_days_say(office, project, now):
+    today, winner = clock.business_date(now), office["colleague"]
+    stop = declare_stop(
+        actor=office["manager"], project=project, kind="leave", rep_id=winner.pk,
+        first=today + 2 * DAY, last=today + 4 * DAY, reason="婚假", now=now,
+    )  # fmt: skip
+    dispute = cases.accepted(winner, office["rep"], office["supervisor"], now, want_layout="商铺")
+    services.rule_dispute(
+        actor=office["manager"], dispute_id=dispute.pk, now=now, **ruling_for(office, "colleague", "rep")
+    )
+    for name in ("rep", "colleague"):
+        services.sign_ruling(actor=office[name], dispute_id=dispute.pk, accepts=True, now=now)
+    lease = OwnershipLease.objects.get(customer=dispute.customer_id, rep=winner)
+    terms = OwnTerms()
+    days = valid_days(LeaseBasis.RULED, dispute.customer.grade, terms, "shop")
+    assert days != valid_days(LeaseBasis.RULED, dispute.customer.grade, terms, "")
+    assert lease.expires_on == today + days * DAY + (stop.last - stop.first + DAY)
 
 
 def test_evidence_again_is_a_new_snapshot(office, now):

@@ -340,11 +340,23 @@ def test_who_moves_leaves_the_open_customers_to_the_supervisor(rep, supervisor, 
 
 
 @db
-def test_without_a_supervisor_nothing_moves(rep, project, now):
+def test_without_a_supervisor_the_manager_takes_over(rep, manager, project, now):
     customer = make.customer(owner=rep, now=now)
     rep.projects.clear()
-    assert services.redistribute(actor=None, project=Project.objects.get(pk=project.pk), now=now) == 0
+    assert services.redistribute(actor=None, project=Project.objects.get(pk=project.pk), now=now) == 1
+    assert live(customer).rep == manager
+
+
+@db
+def test_where_nobody_takes_over_it_is_refused_and_the_director_told(rep, director, project, now):
+    customer = make.customer(owner=rep, now=now)
+    rep.projects.clear()
+    with pytest.raises(RuleError) as refused:
+        services.redistribute(actor=None, project=Project.objects.get(pk=project.pk), now=now)
+    assert (refused.value.code, refused.value.clause) == ("nobody_takes_over", "拟:own.cross_site")
+    move_on(TODAY, now)
     assert live(customer).rep == rep
+    assert Notice.objects.filter(user=director, title__contains="没有人接").exists()
 
 
 # --- 久无进展

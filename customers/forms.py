@@ -16,6 +16,7 @@ from customers.rules import (
 from customers.rules.clocks import StopKind
 from customers.rules.followups import RESULTS_OF, FollowResult
 from customers.rules.households import HouseholdKind, MergeKind, Relation
+from customers.rules.losses import LossReason
 from salesdept.models import Project, User
 from salesdept.rules import Role
 from salesdept.text import normalise_phone, strip_unsafe
@@ -180,6 +181,19 @@ class FollowUpForm(forms.Form):
         if method and outcome and outcome not in RESULTS_OF[FollowMethod(method)]:
             self.add_error("outcome", f"{FollowMethod(method).label}没有这种结果，改方式或结果")
         return cleaned
+
+
+class LossForm(forms.Form):
+    """What a 战败 must say is the rule's business; the widths are the table's."""
+
+    reason = forms.ChoiceField(label="原因", choices=LossReason.choices, widget=forms.RadioSelect)
+    rival = SafeCharField(label="竞品", max_length=40, required=False)
+    note = SafeCharField(
+        label="说明",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "客户怎么说"}),
+    )
 
 
 class MoveForm(forms.Form):

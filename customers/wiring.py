@@ -15,6 +15,7 @@ from customers.queries import (
     invariants,
     leases,
     leavers,
+    losses,
     pool,
     referrals,
     search,
@@ -28,6 +29,7 @@ from customers.rules.clocks import ClockTerms
 from customers.rules.exports import ExportTerms
 from customers.rules.followups import FollowTerms, recompute_effective
 from customers.rules.grades import GradingTerms, recompute_suggestion
+from customers.rules.losses import LossTerms
 from customers.rules.pool import PoolTerms
 from customers.rules.referrals import ReferralTerms, recompute_referral
 from customers.rules.surveys import CallBackTerms, SurveyTerms
@@ -139,6 +141,7 @@ def fill() -> None:
     INVARIANTS.fill(*invariants.INVARIANTS)
     LEAVER_ITEMS.fill(leavers.ITEM)
     SEEDERS.fill(Seeder("customers", 20, seeds.run))
+    _losses()
     _clocks()
     _channels()
     _feedback()
@@ -196,6 +199,13 @@ def _ownership() -> None:
     )
     people = (Role.MANAGER, Role.DIRECTOR)
     NAV.fill(NavItem("交接", "customers:handover_list", "swap", group="管理", roles=people, order=45))
+
+
+def _losses() -> None:
+    """战败 and the list of who may be won back."""
+    TOPICS.fill(LossTerms)
+    CUSTOMER_PANELS.fill(*losses.PANELS)
+    NAV.fill(NavItem("拾回名单", "customers:lost_list", "users", roles=_HALL, order=13))
 
 
 def _clocks() -> None:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from attendance.rules import ClockKind
 from attendance.services import clock
 from contracts.models import PaymentPlanLine, Review
-from customers.models import PoolEntry
+from customers.models import Loss, PoolEntry
 from customers.services import add_follow_up
 from inventory.models import Unit
 from salesdept.rules import Role
@@ -166,6 +166,11 @@ def pooled(world: World) -> None:
     )  # fmt: skip
 
 
+def missed(world: World) -> None:
+    people = copies(world.missed, seal_id=word)
+    copies(Loss.objects.get(customer=world.missed), customer_id=lambda n: people[n].pk)
+
+
 def shared(world: World) -> None:
     made = copies(world.starred, seal_id=word)
     copies(world.cofollow, customer_id=lambda n: made[n].pk)
@@ -243,6 +248,7 @@ CASES: tuple[tuple[str, str, Callable[[World], Any], int, Mapping[str, str]], ..
     ("customers:callback_list", "assistant", feedback, LIST, {"tab": "ahead"}),
     ("customers:survey_list", "manager", feedback, LIST, {}),
     ("customers:customer_detail", "rep", life, PROFILE, {}),
+    ("customers:lost_list", "rep", missed, LIST, {}),
     ("customers:pool_list", "rep", pooled, LIST, {}),
     ("customers:pool_list", "manager", pooled, LIST, {}),
     ("customers:cofollow_list", "supervisor", shared, LIST, {}),

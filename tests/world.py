@@ -176,6 +176,7 @@ class World:
     row: ImportRow = field(init=False)
     notice: Notice = field(init=False)
     pooled: Customer = field(init=False)
+    missed: Customer = field(init=False)
     starred: Customer = field(init=False)
     cofollow: CoFollow = field(init=False)
     self_fill: SelfFill = field(init=False)
@@ -588,8 +589,12 @@ def with_pool(world: World) -> None:
     """A customer of nobody, an A customer that is co-followed, a recall, a quarrel of two lists, a stop."""
     now, project = world.now, world.project
     world.pooled = guests.customer(project=project, name="冯先生", phone="13900007701", now=now)
+    world.missed = guests.customer(owner=world.rep, name="戚先生", phone="13900007704", now=now)
+    customers.mark_lost(
+        actor=world.rep, customer_id=world.missed.pk, reason="price", note="嫌总价高", now=now
+    )
     world.starred = guests.customer(owner=world.rep, name="谭女士", phone="13900007702", grade="A", now=now)
-    world.phones += ["13900007701", "13900007702", "13900007703"]
+    world.phones += ["13900007701", "13900007702", "13900007703", "13900007704"]
     world.cofollow = customers.start_cofollow(actor=world.supervisor, customer_id=world.starred.pk, now=now)
     customers.add_follow_up(
         actor=world.rep, customer_id=world.starred.pk, method="phone", outcome="talked",

@@ -24,6 +24,7 @@ from customers.models.feedback import Department, Feedback, FeedbackRound, Feedb
 from customers.models.handover import Handover, HandoverLine
 from customers.models.households import Kinship, Merge, Namesake, PublicNumber
 from customers.models.leases import OwnershipLease
+from customers.models.losses import Loss
 from customers.models.people import (
     Customer,
     CustomerGrant,
@@ -80,6 +81,7 @@ __all__ = [
     "Household",
     "ImportConflict",
     "Kinship",
+    "Loss",
     "Merge",
     "NameGram",
     "Namesake",

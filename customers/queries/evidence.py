@@ -210,12 +210,11 @@ def _corrections(ids: Sequence[int]) -> Iterator[Line]:
 
 
 def _follow_ups(ids: Sequence[int]) -> Iterator[Line]:
-    rows = FollowUp.objects.filter(customer__in=ids).select_related("by", "void").order_by("happened_at")
-    for row in rows[:DEPTH]:
+    rows = FollowUp.objects.filter(customer__in=ids).select_related("by", "void")
+    for row in rows.order_by("happened_at")[:DEPTH]:
         untrue = getattr(row, "void", None) is not None
-        text = f"{row.get_method_display()}跟进，{row.get_outcome_display()}" + (
-            "，有效" if row.effective else ""
-        )
+        counts = "，有效" if row.effective else ""
+        text = f"{row.get_method_display()}跟进，{row.get_outcome_display()}{counts}"
         weak = "回访不属实，不计" if untrue else "" if row.effective else "不计有效，不续期"
         yield _line(row.happened_at, "跟进", text, row.by, label(row), weak=weak, saved=row.created_at)
 
@@ -367,22 +366,14 @@ def _held(dispute: Dispute, lease: OwnershipLease, on: date) -> bool:
 
 
 def _last_effective(person: User, ids: Sequence[int], before: datetime) -> str | None:
-    moments = [
-        *FollowUp.objects.counting()
-        .filter(customer__in=ids, by=person, happened_at__lt=before)
-        .order_by("-happened_at")
-        .values_list("happened_at", flat=True)[:1],
-        *(
-            at
-            for kind in (Visit, Call)
-            for at in kind.objects.filter(
-                customer__in=ids, received_by=person, standin=False, happened_at__lt=before
-            )
-            .order_by("-happened_at")
-            .values_list("happened_at", flat=True)[:1]
-        ),
+    then = {"customer__in": ids, "happened_at__lt": before}
+    rows = [
+        FollowUp.objects.counting().filter(by=person, **then),
+        Visit.objects.filter(received_by=person, standin=False, **then),
+        Call.objects.filter(received_by=person, standin=False, **then),
     ]
-    return clock.business_date(max(moments)).isoformat() if moments else None
+    last = [found.order_by("-happened_at").values_list("happened_at", flat=True).first() for found in rows]
+    return clock.business_date(max(at)).isoformat() if (at := [when for when in last if when]) else None
 
 
 def _last_standin(person: User, ids: Sequence[int], before: datetime) -> str | None:

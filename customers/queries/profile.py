@@ -13,6 +13,7 @@ from customers.queries.merges import merges_of
 from customers.queries.words import STAGE_MARKS, budget, due_tag, need
 from customers.rules import LIVE, GradeTerms, LeaseState, OwnTerms, Stage, lease_word
 from customers.rules.followups import REACHED
+from customers.rules.losses import IN_DEAL
 from customers.slots import TIMELINE, TimelineWord, panels
 from regulations.models import Decision
 from regulations.queries import terms_for
@@ -230,6 +231,7 @@ def customer_page(user: User, customer: Customer, now: datetime, kind: str = "")
         "panels": [panel for panel in loaded if not panel["side"]],
         "side_panels": [panel for panel in loaded if panel["side"]],
         "may_work": access.may_work_on(user, customer),
+        "may_lose": customer.stage not in (*IN_DEAL, Stage.LOST),
         "may_dial": access.may_dial(user, customer),
         "mine": customer.owner_id == user.pk,
         "may_dispute": access.may_dispute(user),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from customers import services
 from customers.models import Customer, OwnershipLease, PoolEntry, Recall
-from customers.rules import LeaseState
+from customers.rules import LeaseState, Stage
 from customers.rules.followups import RecallState
 from customers.rules.pool import PoolWhy
 from customers.services.golive import note_conflict
@@ -23,6 +23,7 @@ def fill(office: Office) -> None:
     _recalls(office)
     _stop(office)
     _quarrel(office)
+    _losses(office)
 
 
 def _stays(office: Office) -> None:
@@ -89,3 +90,24 @@ def _quarrel(office: Office) -> None:
     for found in lease.select_related("customer")[:1]:
         facts = {"first_visit_on": str(office.start)}
         note_conflict(found.customer, office.people["rep2"].pk, facts, 0, office.now - timedelta(days=2))
+
+
+def _losses(office: Office) -> None:
+    """战败 of every kind that a month brings, some due to be won back."""
+    rows = Customer.objects.filter(project=office.project, owner__isnull=False, grade="C")
+    people = rows.filter(stage__in=(Stage.VISITED, Stage.REVISITED)).select_related("owner").order_by("pk")
+    kinds = (
+        ("price", "", 65),
+        ("rival", "云栖里", 12),
+        ("money", "", 20),
+        ("not_now", "", 33),
+        ("layout", "", 5),
+    )
+    for customer, (reason, rival, age) in zip(people[: len(kinds)], kinds, strict=False):
+        services.mark_lost(
+            actor=customer.owner,
+            customer_id=customer.pk,
+            reason=reason,
+            rival=rival,
+            now=office.now - timedelta(days=age),
+        )

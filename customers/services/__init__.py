@@ -37,6 +37,7 @@ from customers.services.households import add_member, declare_own_kin, set_house
 from customers.services.lapse import lapse_due
 from customers.services.leases import lock_lease, note_deal, unlock_lease
 from customers.services.lookup import Found, lookup
+from customers.services.losses import mark_lost, win_back
 from customers.services.merges import ask_merge, ask_unmerge
 from customers.services.namesakes import deny_namesake
 from customers.services.numbers import (
@@ -160,6 +161,7 @@ __all__ = [
     "lock_lease",
     "lookup",
     "mark_fraud",
+    "mark_lost",
     "mark_recall",
     "mark_weak",
     "mediate_dispute",
@@ -209,6 +211,7 @@ __all__ = [
     "update_customers",
     "urge_feedback",
     "void_survey",
+    "win_back",
     "withdraw_absence",
     "withdraw_dispute",
     "withdraw_feedback",

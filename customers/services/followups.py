@@ -88,15 +88,8 @@ def add_follow_up(
     )
     _update(customer, row, now)
     record_decision(verdicts, row, actor=actor, now=now, terms=terms, version=version)
-    journal.record(
-        actor,
-        "customers.followup.added",
-        row,
-        happened_at=now,
-        outcome=result.value,
-        effective=row.effective,
-        renewed=counted is not None,
-    )
+    said: dict[str, Any] = {"outcome": result.value, "effective": row.effective, "renewed": bool(counted)}
+    journal.record(actor, "customers.followup.added", row, happened_at=now, **said)
     return row
 
 

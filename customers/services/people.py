@@ -17,6 +17,7 @@ from customers.services.callbacks import plan_stage
 from customers.services.channel_changes import check_source
 from customers.services.channel_steps import advance
 from customers.services.dial_notes import note_dialled
+from customers.services.lossrows import end_loss
 from customers.services.namesakes import note_namesakes
 from regulations.queries import terms_for
 from salesdept import clock, journal
@@ -229,6 +230,8 @@ def set_stage(
         return customer
     old, customer.stage = customer.stage, stage
     save_versioned(customer, "stage")
+    if old == Stage.LOST:
+        end_loss(customer, actor, now)
     advance(customer, stage, actor, now)
     journal.record(actor, "customers.stage.set", customer, happened_at=now, old=old, new=stage.value)
     plan_stage(customer, stage.value, now)

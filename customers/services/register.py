@@ -25,6 +25,7 @@ from customers.services.arrivals import note_arrival
 from customers.services.callbacks import plan_first_visit
 from customers.services.households import person_at_the_table
 from customers.services.leases import apply, decide, tell
+from customers.services.lossrows import end_loss
 from customers.services.people import (
     attach,
     check_next_on,
@@ -367,6 +368,8 @@ def _update_file(entry: _Entry, customer: Customer) -> None:
     customer.last_contact, customer.last_note = entry.kind.label, entry.note[:200]
     if entry.kind == Contact.VISIT:
         customer.visit_count += 1
+        if customer.stage == Stage.LOST:
+            end_loss(customer, entry.actor, entry.now)
         if customer.stage in (Stage.CALLED, Stage.VISITED, Stage.LOST):
             customer.stage = Stage.REVISITED if customer.visit_count > 1 else Stage.VISITED
     else:

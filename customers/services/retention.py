@@ -12,6 +12,7 @@ from customers.models import (
     Feedback,
     FollowUp,
     Kinship,
+    Loss,
     NameGram,
     Namesake,
     Phone,
@@ -96,6 +97,7 @@ def _blank_registers(keys: list[int]) -> None:
     SelfFill.objects.filter(visit__customer__in=keys).update(signed_name="", strokes=[])
     words = {"note": "", "promise": ""}
     person = dict.fromkeys(("relation", "district", "occupation", "focus", "doubts"), "")
+    Loss.objects.filter(customer__in=keys).update(note="")
     Visit.objects.filter(customer__in=keys).update(**words, **person)
     Call.objects.filter(customer__in=keys).update(**words)
     FollowUp.objects.filter(customer__in=keys).update(content=GONE, promise="", proof="")

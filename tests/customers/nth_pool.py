@@ -23,6 +23,23 @@ def _(get, now):
     return lambda: services.claim_customer(actor=fresh(rep), customer_id=person.pk, now=now, **KEY)
 
 
+@case(services.mark_lost)
+def _(get, now):
+    rep = get("rep")
+    person = make.customer(owner=rep, now=now)
+    return lambda: services.mark_lost(
+        actor=fresh(rep), customer_id=person.pk, reason="rival", rival="云栖里", now=now, **KEY
+    )
+
+
+@case(services.win_back)
+def _(get, now):
+    rep = get("rep")
+    person = make.customer(owner=rep, now=now)
+    services.mark_lost(actor=rep, customer_id=person.pk, reason="price", now=now)
+    return lambda: services.win_back(actor=fresh(rep), customer_id=person.pk, now=now, **KEY)
+
+
 @case(services.release_customer)
 def _(get, now):
     rep = get("rep")

@@ -30,6 +30,7 @@ from customers.rules.exports import ExportTerms
 from customers.rules.followups import FollowTerms, recompute_effective
 from customers.rules.grades import GradingTerms, recompute_suggestion
 from customers.rules.losses import LossTerms
+from customers.rules.owners import OwnerCareTerms
 from customers.rules.pool import PoolTerms
 from customers.rules.referrals import ReferralTerms, recompute_referral
 from customers.rules.surveys import CallBackTerms, SurveyTerms
@@ -110,7 +111,7 @@ EXPORT = ApprovalKind(
 def fill() -> None:
     """Fill the slots; called once when the app is ready."""
     TOPICS.fill(rules.OwnTerms, rules.GradeTerms, rules.RegisterTerms, rules.QueueTerms, rules.FeedbackTerms)
-    TOPICS.fill(ExportTerms)
+    TOPICS.fill(ExportTerms, LossTerms, OwnerCareTerms)
     _disputes()
     APPROVALS.fill(EXPORT)
     IMPORT_KINDS.fill(*KINDS)
@@ -202,10 +203,10 @@ def _ownership() -> None:
 
 
 def _losses() -> None:
-    """战败 and the list of who may be won back."""
-    TOPICS.fill(LossTerms)
+    """战败, the list of who may be won back, and those who bought."""
     CUSTOMER_PANELS.fill(*losses.PANELS)
     NAV.fill(NavItem("拾回名单", "customers:lost_list", "users", roles=_HALL, order=13))
+    NAV.fill(NavItem("老业主", "customers:owner_list", "users", roles=_HALL, order=14))
 
 
 def _clocks() -> None:

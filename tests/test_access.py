@@ -197,6 +197,7 @@ GET  customers:customer_lose         door 200 404 403 200 200 404 404 403 404 40
 POST customers:customer_lose         door 302 404 403 302 302 404 404 403 404 404
 POST customers:customer_win_back     door 302 404 403 302 302 404 404 403 404 404
 GET  customers:lost_list             door 200 200 200 200 200 200 200 200 200 200
+GET  customers:owner_list            door 200 200 200 200 200 200 200 200 200 200
 POST customers:customer_grade        door 302 404 403 302 302 404 404 403 404 404
 POST customers:grade_accept          door 409 404 403 409 409 404 404 403 404 404
 POST customers:customer_release      door 302 404 403 302 302 404 404 403 404 404

@@ -14,7 +14,7 @@ from django.urls import reverse
 from attendance.rules import ClockKind
 from attendance.services import clock
 from contracts.models import PaymentPlanLine, Review
-from customers.models import Loss, PoolEntry
+from customers.models import Customer, Loss, PoolEntry
 from customers.services import add_follow_up
 from inventory.models import Unit
 from salesdept.rules import Role
@@ -171,6 +171,12 @@ def missed(world: World) -> None:
     copies(Loss.objects.get(customer=world.missed), customer_id=lambda n: people[n].pk)
 
 
+def bought(world: World) -> None:
+    Customer.objects.filter(pk=world.customer.pk).update(stage="signed")
+    world.customer.refresh_from_db()
+    copies(world.customer, seal_id=word)
+
+
 def shared(world: World) -> None:
     made = copies(world.starred, seal_id=word)
     copies(world.cofollow, customer_id=lambda n: made[n].pk)
@@ -249,6 +255,7 @@ CASES: tuple[tuple[str, str, Callable[[World], Any], int, Mapping[str, str]], ..
     ("customers:survey_list", "manager", feedback, LIST, {}),
     ("customers:customer_detail", "rep", life, PROFILE, {}),
     ("customers:lost_list", "rep", missed, LIST, {}),
+    ("customers:owner_list", "rep", bought, LIST, {}),
     ("customers:pool_list", "rep", pooled, LIST, {}),
     ("customers:pool_list", "manager", pooled, LIST, {}),
     ("customers:cofollow_list", "supervisor", shared, LIST, {}),

@@ -1,16 +1,18 @@
 """The manager's dashboard: quality targets, funnel, trend, sales by building, receipts, ranking."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Value
+from django.db.models import Count, F, Q, Value
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from customers.models import Customer
+from customers.models import Customer, Loss
+from customers.rules.losses import LossReason
 from inventory.models import Building, Reservation
 from inventory.rules import SIGNS, SOLD
 from performance import charts
@@ -35,6 +37,9 @@ class Rank:
     url: str
 
 
+type Counted = Mapping[str, tuple[int, int]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
     period_label: str
@@ -42,6 +47,7 @@ class Board:
     tiles: list[Tile]
     funnel: SafeString
     funnel_rows: list[tuple[str, int, str]]
+    lost: list[tuple[str, int, str]]
     trend: SafeString
     trend_rows: list[tuple[str, int, int]]
     buildings: SafeString
@@ -56,7 +62,8 @@ def dashboard(actor: User, project: Project, period: Period, now: datetime) -> B
     today = clock.business_date(now)
     first = period_start(period, today)
     found = sums(project, first, today, today)
-    funnel = _funnel(project, first, now, found)
+    counted = _counted(project, first, now)
+    funnel = _funnel(counted)
     trend = _trend(found, max(first, today - timedelta(days=30)), today)
     buildings = _buildings(project)
     return Board(
@@ -65,6 +72,7 @@ def dashboard(actor: User, project: Project, period: Period, now: datetime) -> B
         tiles=tiles(project, first, today, found, tile_urls(first, today)),
         funnel=charts.funnel([charts.FunnelStep(label, count) for label, count, _ in funnel]),
         funnel_rows=funnel,
+        lost=_lost(counted),
         trend=charts.trend(
             [d for d, _, _ in trend], [v for _, v, _ in trend], [r for _, _, r in trend], "每日来访与认购"
         ),
@@ -105,8 +113,22 @@ def _numbers(found: Sums, first: date, last: date) -> list[tuple[str, str, str]]
     return [(metric.label, value, url_of(metric, first, last)) for metric, value in values.items()]
 
 
-def _funnel(project: Project, first: date, now: datetime, found: Sums) -> list[tuple[str, int, str]]:
-    """People first met in the period, and how far the same people came (a cohort, not period ÷ period)."""
+def _lost(counted: Counted) -> list[tuple[str, int, str]]:
+    """Why customers were lost in the period, most first (S39), with the page of those who still are."""
+    page = reverse("customers:lost_list")
+    rows = [
+        (reason.label, counted[reason][0], f"{page}?reason={reason}")
+        for reason in LossReason
+        if reason in counted
+    ]
+    return sorted(rows, key=lambda row: -row[1])
+
+
+def _counted(project: Project, first: date, now: datetime) -> Counted:
+    """Of the people first met in the period: all and the keen, who subscribed, signed or was lost.
+
+    One question to the database: "met", "bought" and every reason of a loss in the period.
+    """
     span = (clock.at(first), now)
     met = Customer.objects.filter(project=project, first_contact_at__range=span).order_by()
     met = met.values("project_id").annotate(
@@ -119,8 +141,14 @@ def _funnel(project: Project, first: date, now: datetime, found: Sums) -> list[t
         part=Count("customer", distinct=True, filter=Q(signed_at__isnull=False)),
         of=Value("bought"),
     )
-    rows: list[dict[str, Any]] = [*met.union(bought, all=True).order_by()]
-    counted = {row["of"]: (row["whole"], row["part"]) for row in rows}
+    losses = Loss.objects.filter(project=project, lost_at__range=span).order_by()
+    lost = losses.values("project_id").annotate(whole=Count("pk"), part=Count("rival"), of=F("reason"))
+    rows: list[dict[str, Any]] = [*met.union(bought, lost, all=True).order_by()]
+    return {row["of"]: (row["whole"], row["part"]) for row in rows}
+
+
+def _funnel(counted: Counted) -> list[tuple[str, int, str]]:
+    """How far the people first met in the period came (a cohort, not period ÷ period)."""
     (new, keen), (subscribed, signed) = (counted.get(of, (0, 0)) for of in ("met", "bought"))
     customers, reservations = reverse("customers:customer_list"), reverse("inventory:reservation_list")
     return [

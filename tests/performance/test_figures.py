@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from customers.models import Visit
+from customers.services import mark_lost
 from inventory.rules import Stage
 from performance.models import DayFigure, Target
 from performance.queries import dashboard, day_report, rows_of, sums
@@ -186,3 +187,18 @@ def test_each_number_opens_the_rows_it_counts(metric, day, project, manager, cli
 def test_a_number_nobody_counts_is_a_404(query, client, manager, project):
     client.force_login(manager)
     assert client.get(f"{reverse('performance:rows')}?{query}").status_code == 404
+
+
+def test_the_dashboard_says_why_customers_were_lost(rep, manager, project, client, now):
+    for reason, when in (
+        ("price", now),
+        ("price", now),
+        ("money", now),
+        ("layout", now - timedelta(days=40)),
+    ):
+        guest = people.customer(owner=rep, project=project, now=when)
+        mark_lost(actor=rep, customer_id=guest.pk, reason=reason, now=when)
+    lost = dashboard(manager, project, Period.MONTH, now).lost
+    assert [(word, many) for word, many, _ in lost] == [("价格", 2), ("资金或贷款", 1)]
+    client.force_login(manager)
+    assert client.get(lost[0][2]).status_code == 200

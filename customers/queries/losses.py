@@ -80,4 +80,4 @@ def loss_of(user: User, customer_id: int, now: datetime) -> dict[str, Any] | Non
     return {"pk": str(customer_id), "may": user.may("customers.add_followup"), **_said(loss, now)}
 
 
-PANELS = (CustomerPanel("loss", "customers/panels/loss.html", loss_of, order=5),)
+PANELS = (CustomerPanel("loss", "customers/panels/loss.html", loss_of, order=5, later=True),)

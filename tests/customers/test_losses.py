@@ -136,5 +136,7 @@ def test_the_rep_says_so_on_the_page(rep, client, now):
     assert "竞品名称" in refused.content.decode()
     assert client.post(page, {"reason": "rival", "rival": "云栖里", "form_key": "lose-2"}).status_code == 302
     shown = client.get(reverse("customers:customer_detail", args=[customer.pk])).content.decode()
-    assert "买了竞品：云栖里" in shown
+    assert "战败" in shown
     assert page not in shown
+    more = client.get(reverse("customers:customer_more", args=[customer.pk])).content.decode()
+    assert "买了竞品：云栖里" in more

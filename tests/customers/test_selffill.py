@@ -181,7 +181,7 @@ def test_a_wrong_address_says_so(client):
     assert "已用过或已失效" in page.content.decode()
 
 
-def test_too_many_tries_of_a_minute_are_stopped(client, code):
+def test_too_many_tries_of_a_minute_are_stopped(client, frozen, code):
     address = reverse("customers:self_fill_form", args=["x" * 43])
     answers = [client.get(address).status_code for _ in range(22)]
     assert (answers[0], answers[-1]) == (404, 429)
@@ -189,7 +189,7 @@ def test_too_many_tries_of_a_minute_are_stopped(client, code):
     assert good.status_code == 200
 
 
-def test_tries_are_counted_for_every_process_and_survive_a_restart(client, code):
+def test_tries_are_counted_for_every_process_and_survive_a_restart(client, frozen, code):
     """The count is a row: an emptied cache, as in another process, changes nothing."""
     address = reverse("customers:self_fill_form", args=["x" * 43])
     for _ in range(20):

@@ -53,6 +53,10 @@ from customers.services import (
     transfers,
 )
 from customers.slots import CUSTOMER_PANELS, LEAVER_ITEMS
+from customers.wiring import channels as _channels
+from customers.wiring import feedback as _feedback
+from customers.wiring import households as _households
+from customers.wiring.roles import HALL
 from regulations.models import Request
 from regulations.slots import APPROVALS, DECISIONS, TOPICS, ApprovalKind, DecisionKind
 from salesdept.rules import LEADERS, Role
@@ -75,7 +79,6 @@ from salesdept.slots import (
     Seeder,
 )
 
-_HALL = (Role.REP, Role.ASSISTANT, *LEADERS)
 _RECEIVES = (
     "customers.view_customer",
     "customers.add_visit",
@@ -133,7 +136,7 @@ def fill() -> None:
     REMINDER_KINDS.fill(*queue_breaks.KINDS)
     DAILY.fill(*queue_desk.DAILY_JOBS)
     INVARIANTS.fill(*invariants.QUEUE)
-    _households()
+    _households.fill()
     _registers()
     HOME_CARDS.fill(*cards.CARDS)
     SEARCH.fill(search.SOURCE)
@@ -144,33 +147,11 @@ def fill() -> None:
     SEEDERS.fill(Seeder("customers", 20, seeds.run))
     _losses()
     _clocks()
-    _channels()
-    _feedback()
+    _channels.fill()
+    _feedback.fill()
     _ownership()
     _navigation()
     _permissions()
-
-
-def _feedback() -> None:
-    """投诉与意见, 回访, 满意度."""
-    TOPICS.fill(SurveyTerms, CallBackTerms)
-    REMINDER_KINDS.fill(*feedback_clock.KINDS)
-    TRIGGERS.fill(Frozen("customers_feedbackround"), Frozen("customers_surveysample"))
-    HOME_CARDS.fill(*feedback_cards.CARDS)
-    CUSTOMER_PANELS.fill(*feedback_cards.PANELS)
-    INVARIANTS.fill(*feedback_cards.INVARIANTS)
-    ask, keep = "customers.add_survey", "customers.change_department"
-    ROLE_PERMISSIONS.fill(Grants(Role.REP, (ask,)))
-    for role in (Role.ASSISTANT, *LEADERS):
-        ROLE_PERMISSIONS.fill(Grants(role, (ask, keep, "customers.view_survey", "customers.change_callback")))
-    for role in (Role.SUPERVISOR, Role.MANAGER):
-        ROLE_PERMISSIONS.fill(Grants(role, ("customers.add_surveysample", "customers.change_survey")))
-    readers = (Role.ASSISTANT, *LEADERS)
-    NAV.fill(
-        NavItem("客户反馈", "customers:feedback_list", "msg", roles=_HALL, order=60),
-        NavItem("回访", "customers:callback_list", "phone", roles=readers, order=62),
-        NavItem("满意度", "customers:survey_list", "star", roles=readers, order=64),
-    )
 
 
 def _ownership() -> None:
@@ -205,8 +186,8 @@ def _ownership() -> None:
 def _losses() -> None:
     """战败, the list of who may be won back, and those who bought."""
     CUSTOMER_PANELS.fill(*losses.PANELS)
-    NAV.fill(NavItem("拾回名单", "customers:lost_list", "users", roles=_HALL, order=13))
-    NAV.fill(NavItem("老业主", "customers:owner_list", "users", roles=_HALL, order=14))
+    NAV.fill(NavItem("拾回名单", "customers:lost_list", "users", roles=HALL, order=13))
+    NAV.fill(NavItem("老业主", "customers:owner_list", "users", roles=HALL, order=14))
 
 
 def _clocks() -> None:
@@ -241,8 +222,8 @@ def _clocks() -> None:
         ROLE_PERMISSIONS.fill(Grants(role, ("customers.change_clockstop", "customers.change_importconflict")))
     ROLE_PERMISSIONS.fill(Grants(Role.ASSISTANT, ("customers.change_recall",)))
     NAV.fill(
-        NavItem("公海", "customers:pool_list", "users", roles=_HALL, order=12),
-        NavItem("停计日历", "customers:stop_list", "cal", group="管理", roles=_HALL, order=46),
+        NavItem("公海", "customers:pool_list", "users", roles=HALL, order=12),
+        NavItem("停计日历", "customers:stop_list", "cal", group="管理", roles=HALL, order=46),
         NavItem(
             "回访抽查",
             "customers:recall_list",
@@ -259,40 +240,6 @@ def _clocks() -> None:
             roles=(Role.ASSISTANT, *leaders),
             order=48,
         ),
-    )
-
-
-def _channels() -> None:
-    """老带新, 渠道报备 and what is noticed about them."""
-    TOPICS.fill(ChannelTerms, ReferralTerms, AnomalyTerms)
-    APPROVALS.fill(channel_changes.APPROVAL)
-    DECISIONS.fill(
-        DecisionKind("customers.filing", "渠道报备", recompute_filing),
-        DecisionKind("customers.referral", "老带新", recompute_referral),
-    )
-    TRIGGERS.fill(Frozen("customers_channelchange"))
-    DAILY.fill(*channels.DAILY_JOBS)
-    CUSTOMER_PANELS.fill(*referrals.PANELS)
-    money = (Role.ASSISTANT, Role.FINANCE, *LEADERS)
-    NAV.fill(
-        NavItem("渠道报备", "customers:filing_list", "flag", roles=money, order=30),
-        NavItem("老带新", "customers:referral_list", "users", roles=(*_HALL, Role.FINANCE), order=32),
-        NavItem(
-            "渠道异常",
-            "customers:channel_anomalies",
-            "alert",
-            group="审核",
-            roles=(Role.MANAGER, Role.FINANCE, Role.DIRECTOR),
-            order=50,
-        ),
-    )
-    for role in (Role.REP, Role.ASSISTANT, Role.SUPERVISOR, Role.MANAGER):
-        ROLE_PERMISSIONS.fill(Grants(role, ("customers.add_referral",)))
-    desk = ("customers.add_channelfiling", "customers.change_channelcompany")
-    ROLE_PERMISSIONS.fill(
-        Grants(Role.ASSISTANT, desk),
-        Grants(Role.MANAGER, (*desk, "customers.change_crosssiteflag")),
-        Grants(Role.FINANCE, ("customers.change_channelfiling",)),
     )
 
 
@@ -322,27 +269,6 @@ def _registers() -> None:
     )
 
 
-def _households() -> None:
-    TOPICS.fill(households.KinTerms, households.LookupTerms, households.RetentionTerms)
-    APPROVALS.fill(*merges.APPROVAL_KINDS)
-    DECISIONS.fill(DecisionKind(households.MERGE, "合并客户", households.recompute_merge))
-    TRIGGERS.fill(Frozen("customers_merge", ("undone_at", "undone_by_id", "undo_reason")))
-    DAILY.fill(
-        DailyJob("customers.namesakes", 3, namesakes.find_imported),
-        DailyJob("customers.anonymise", 4, retention.anonymise),
-    )
-    leads = (Role.ASSISTANT, *LEADERS)
-    NAV.fill(NavItem("同名与合并", "customers:namesake_list", "users", group="管理", roles=leads, order=44))
-    ask = ("customers.add_merge", "customers.add_publicnumber", "customers.view_merge")
-    agree = ("customers.change_merge", "customers.view_merge")
-    ROLE_PERMISSIONS.fill(
-        Grants(Role.ASSISTANT, ask),
-        Grants(Role.SUPERVISOR, agree),
-        Grants(Role.MANAGER, (*agree, "customers.delete_publicnumber")),
-        Grants(Role.DIRECTOR, ("customers.view_merge",)),
-    )
-
-
 def _disputes() -> None:
     TOPICS.fill(rules.DisputeTerms)
     HOME_CARDS.fill(
@@ -365,10 +291,10 @@ def _disputes() -> None:
 
 def _navigation() -> None:
     NAV.fill(
-        NavItem("客户", "customers:customer_list", "users", roles=_HALL, order=10),
-        NavItem("候客顺序", "customers:queue", "queue", roles=_HALL, order=20),
-        NavItem("登记簿", "customers:visit_list", "book", roles=_HALL, order=24),
-        NavItem("归属争议", "customers:dispute_list", "scale", group="管理", roles=_HALL, order=40),
+        NavItem("客户", "customers:customer_list", "users", roles=HALL, order=10),
+        NavItem("候客顺序", "customers:queue", "queue", roles=HALL, order=20),
+        NavItem("登记簿", "customers:visit_list", "book", roles=HALL, order=24),
+        NavItem("归属争议", "customers:dispute_list", "scale", group="管理", roles=HALL, order=40),
     )
 
 
@@ -378,7 +304,7 @@ def _permissions() -> None:
     for role in (Role.MANAGER, Role.DIRECTOR):
         ROLE_PERMISSIONS.fill(Grants(role, ("customers.mark_fraud",)))
     ROLE_PERMISSIONS.fill(Grants(Role.DIRECTOR, ("customers.hear_appeal",)))
-    for role in _HALL:
+    for role in HALL:
         ROLE_PERMISSIONS.fill(Grants(role, ("customers.add_customerexport",)))
     for role in (Role.MANAGER, Role.DIRECTOR):
         ROLE_PERMISSIONS.fill(Grants(role, ("customers.change_customerexport",)))

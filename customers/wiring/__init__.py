@@ -10,21 +10,17 @@ from customers.queries import (
     cards,
     dialled,
     duecards,
-    feedback_cards,
     grading,
     invariants,
     leases,
     leavers,
     losses,
     pool,
-    referrals,
     search,
 )
 from customers.queries import disputes as dispute_reads
 from customers.resources import KINDS
-from customers.rules import disputes, households, particulars, queue_decide, splits
-from customers.rules.anomalies import AnomalyTerms
-from customers.rules.channels import ChannelTerms, recompute_filing
+from customers.rules import disputes, particulars, queue_decide, splits
 from customers.rules.clocks import ClockTerms
 from customers.rules.exports import ExportTerms
 from customers.rules.followups import FollowTerms, recompute_effective
@@ -32,30 +28,22 @@ from customers.rules.grades import GradingTerms, recompute_suggestion
 from customers.rules.losses import LossTerms
 from customers.rules.owners import OwnerCareTerms
 from customers.rules.pool import PoolTerms
-from customers.rules.referrals import ReferralTerms, recompute_referral
-from customers.rules.surveys import CallBackTerms, SurveyTerms
 from customers.services import (
-    channel_changes,
-    channels,
     corrections,
     exports,
-    feedback_clock,
-    merges,
-    namesakes,
     nightly,
     owning,
     papers,
     queue_breaks,
     queue_desk,
     registering,
-    retention,
     rulings,
     transfers,
 )
 from customers.slots import CUSTOMER_PANELS, LEAVER_ITEMS
-from customers.wiring import channels as _channels
-from customers.wiring import feedback as _feedback
-from customers.wiring import households as _households
+from customers.wiring.channels import fill as fill_channels
+from customers.wiring.feedback import fill as fill_feedback
+from customers.wiring.households import fill as fill_households
 from customers.wiring.roles import HALL
 from regulations.models import Request
 from regulations.slots import APPROVALS, DECISIONS, TOPICS, ApprovalKind, DecisionKind
@@ -136,7 +124,7 @@ def fill() -> None:
     REMINDER_KINDS.fill(*queue_breaks.KINDS)
     DAILY.fill(*queue_desk.DAILY_JOBS)
     INVARIANTS.fill(*invariants.QUEUE)
-    _households.fill()
+    fill_households()
     _registers()
     HOME_CARDS.fill(*cards.CARDS)
     SEARCH.fill(search.SOURCE)
@@ -147,8 +135,8 @@ def fill() -> None:
     SEEDERS.fill(Seeder("customers", 20, seeds.run))
     _losses()
     _clocks()
-    _channels.fill()
-    _feedback.fill()
+    fill_channels()
+    fill_feedback()
     _ownership()
     _navigation()
     _permissions()

@@ -1,5 +1,6 @@
 """Forms of the hall and the customer file: friendly early words, the services have the last one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -194,6 +195,25 @@ class LossForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"placeholder": "客户怎么说"}),
     )
+
+
+class VisitorForm(forms.Form):
+    """来客登记: name, purpose and whom to see (S210)."""
+
+    name = SafeCharField(label="姓名", max_length=30)
+    firm = SafeCharField(label="单位", max_length=40, required=False)
+    purpose = SafeCharField(label="来意", max_length=100)
+    host = forms.ChoiceField(label="找谁")
+
+    def __init__(self, *args: Any, people: Sequence[User], **kwargs: Any) -> None:
+        """`people` of the project, read with the page."""
+        super().__init__(*args, **kwargs)
+        self.people = {str(person.pk): person for person in people}
+        choices = [(pk, person.name) for pk, person in self.people.items()]
+        self.fields["host"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_host(self) -> User:
+        return self.people[self.cleaned_data["host"]]
 
 
 class MoveForm(forms.Form):

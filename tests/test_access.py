@@ -104,6 +104,17 @@ POST customers:dialled_answer        door 302 404 404 404 404 404 404 404 404 40
 POST customers:reception_start       door 302 302 302 302 302 403 403 403 403 302
 POST customers:reception_arrange     door 403 403 409 409 409 403 403 403 403 409
 POST customers:reception_end         door 302 403 302 403 403 403 403 403 403 404
+GET  customers:hall                  door 200 200 200 200 200 200 200 200 200 200
+GET  customers:hall_live             door 200 200 200 200 200 200 200 200 200 200
+POST customers:arrival_note          door 302 302 302 302 302 403 403 403 403 302
+POST customers:arrival_arrange       door 403 403 302 302 302 403 403 403 403 404
+POST customers:arrival_gone          door 302 302 302 302 302 403 403 403 403 404
+POST customers:reception_finish      door 302 403 302 403 403 403 403 403 403 404
+POST customers:reception_leave       door 302 403 302 403 403 403 403 403 403 404
+POST customers:reception_return      door 409 403 409 403 403 403 403 403 403 404
+POST customers:visitor_log           door 302 302 302 302 302 403 403 403 403 422
+POST customers:visitor_answer        door 302 302 302 302 302 403 403 403 403 404
+POST customers:visitor_done          door 302 302 302 302 302 403 403 403 403 404
 GET  customers:queue                 door 200 200 200 200 200 200 200 200 200 200
 GET  customers:queue_screen          door 200 200 200 200 200 200 200 200 200 200
 POST customers:queue_sign_in         door 409 302 403 409 403 403 403 403 403 403

@@ -19,7 +19,12 @@ pytestmark = pytest.mark.django_db
 FILES = {"healthz", "readyz", "import_template", "contracts:slip_download", "performance:daily_picture"} | {
     "customers:dispute_pdf",
 }
-FRAGMENTS = {"customers:queue_live", "customers:queue_card", "customers:queue_screen_live"} | {
+FRAGMENTS = {
+    "customers:hall_live",
+    "customers:queue_live",
+    "customers:queue_card",
+    "customers:queue_screen_live",
+} | {
     "notice_bell",
     "inventory:board_cells",
 }

@@ -14,7 +14,7 @@ from django.urls import reverse
 from attendance.rules import ClockKind
 from attendance.services import clock
 from contracts.models import PaymentPlanLine, Review
-from customers.models import Customer, Loss, PoolEntry
+from customers.models import Aside, Customer, Loss, PoolEntry
 from customers.services import add_follow_up
 from inventory.models import Unit
 from salesdept.rules import Role
@@ -98,6 +98,16 @@ def receipts(world: World) -> None:
 def queue(world: World) -> None:
     reps = people(world)
     copies(world.turn, rep_id=lambda n: reps[n].pk, position=lambda n: 100 + n)
+
+
+def door(world: World) -> None:
+    """Groups, tables and visitors."""
+    copies(world.arrival)
+    copies(world.visitor)
+    reps = people(world)
+    start = {"started_at": lambda n: world.now, "kind": lambda n: "visit", "rep_id": lambda n: reps[n].pk}
+    for table in copies(world.reception, ended_at=lambda n: None, turn=lambda n: "rotation", **start):
+        Aside.objects.create(reception=table, left_at=world.now, minutes=3)
 
 
 def clocks(world: World) -> None:
@@ -248,6 +258,7 @@ CASES: tuple[tuple[str, str, Callable[[World], Any], int, Mapping[str, str]], ..
     ("customers:visit_list", "assistant", slips, LIST, {}),
     ("customers:call_list", "rep", slips, LIST, {}),
     ("customers:queue", "assistant", queue, LIST, {}),
+    ("customers:hall", "assistant", door, LIST, {}),
     ("customers:dispute_list", "manager", disputes, LIST, {}),
     ("customers:feedback_list", "assistant", feedback, LIST, {}),
     ("customers:feedback_detail", "assistant", feedback, LIST, {}),

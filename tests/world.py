@@ -31,6 +31,7 @@ from contracts.rules import ReceiptKind
 from customers import services as customers
 from customers.models import (
     AbsenceRequest,
+    Arrival,
     Call,
     CallBack,
     ChannelFiling,
@@ -58,6 +59,7 @@ from customers.models import (
     StandInCard,
     Survey,
     Visit,
+    Visitor,
 )
 from customers.rules import Contact, LeaseBasis
 from customers.services import channel_book
@@ -180,6 +182,8 @@ class World:
     starred: Customer = field(init=False)
     cofollow: CoFollow = field(init=False)
     self_fill: SelfFill = field(init=False)
+    arrival: Arrival = field(init=False)
+    visitor: Visitor = field(init=False)
     card: StandInCard = field(init=False)
     dialled: Dialled = field(init=False)
     leaver: User = field(init=False)
@@ -583,6 +587,17 @@ def with_registers(world: World) -> None:
     )
     customers.dial(actor=world.rep, customer_id=world.customer.pk, now=world.now)
     world.dialled = Dialled.objects.get()
+    world.arrival = customers.note_arrival_at_door(
+        actor=world.assistant, project=world.project, people=2, mark="红外套", now=world.now
+    )
+    world.visitor = customers.log_visitor(
+        actor=world.assistant,
+        project=world.project,
+        name="薛经理",
+        purpose="送检测报告",
+        host=world.manager,
+        now=world.now,
+    )
 
 
 def with_pool(world: World) -> None:

@@ -45,9 +45,11 @@ from customers.access.hall import (
     holds_desk,
     may_hand_desk,
     may_hold_desk,
+    may_log_visitor,
     may_queue,
     may_report_last,
     may_run_queue,
+    may_send_to_meeting,
     may_suspend,
 )
 from customers.access.ownership import (
@@ -126,6 +128,7 @@ __all__ = [
     "may_keep_channels",
     "may_keep_departments",
     "may_list_public",
+    "may_log_visitor",
     "may_mark_fraud",
     "may_queue",
     "may_read_surveys",
@@ -145,6 +148,7 @@ __all__ = [
     "may_see_recalls",
     "may_see_retention",
     "may_send_survey",
+    "may_send_to_meeting",
     "may_settle_filing",
     "may_show_self_fill",
     "may_sign_channel_change",

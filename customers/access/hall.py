@@ -4,6 +4,7 @@ from datetime import datetime
 
 from customers.models import (
     DutyDesk,
+    QueueEntry,
 )
 from customers.rules import RECEIVES
 from salesdept import clock
@@ -49,6 +50,20 @@ def may_suspend(actor: User, person: User) -> Verdict:
     if actor.pk == person.pk:
         return Verdict("不能对自己停接", "拟:sys.two_persons", "请上一级办理")
     return ALLOWED
+
+
+def may_send_to_meeting(actor: User, entry: QueueEntry, now: datetime) -> Verdict:
+    """仪容 below the mark: 助理, or who holds the desk for her, decides; never about oneself (S200)."""
+    if actor.pk == entry.rep_id:
+        return Verdict("会议室上班由助理决定，不能自己进出", "S200", "整改后请助理复查放行")
+    if actor.role != Role.ASSISTANT and not holds_desk(actor, entry.project_id, now):
+        return Verdict("仪容检查的处理由助理决定", "S200", "请助理或当日控台办理")
+    return ALLOWED
+
+
+def may_log_visitor(actor: User) -> Verdict:
+    """来客登记: whoever meets people at the door."""
+    return needs(actor, "customers.add_visit", "登记来客")
 
 
 def may_queue(actor: User) -> Verdict:

@@ -21,6 +21,7 @@ from customers.models.disputes import (
 )
 from customers.models.exports import CustomerExport
 from customers.models.feedback import Department, Feedback, FeedbackRound, FeedbackSeries
+from customers.models.hall import Arrival, Aside, Visitor
 from customers.models.handover import Handover, HandoverLine
 from customers.models.households import Kinship, Merge, Namesake, PublicNumber
 from customers.models.leases import OwnershipLease
@@ -48,6 +49,8 @@ from customers.models.views import SavedView
 
 __all__ = [
     "AbsenceRequest",
+    "Arrival",
+    "Aside",
     "Call",
     "CallBack",
     "ChannelAgent",
@@ -105,6 +108,7 @@ __all__ = [
     "SurveySample",
     "TurnLog",
     "Visit",
+    "Visitor",
     "shared_with",
     "visible_through",
 ]

@@ -51,6 +51,7 @@ class Reception(models.Model):
     in_turn = models.BooleanField("轮到时接待", default=False)
     counted = models.BooleanField("占用轮次", null=True, blank=True)
     beside = models.PositiveSmallIntegerField("兼顾第几组", default=0)
+    finish_at = models.DateTimeField("预计结束", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "接待"

@@ -94,6 +94,11 @@ def floor_version(project: Project, now: datetime, floor: Floor | None = None) -
     return f"{project.pk}-{today:%Y%m%d}-{version or 0}-{int(now.timestamp()) // 60}"
 
 
+def is_new(rep: User, day: date, days: int) -> bool:
+    """入职 within the first `days` days: a new rep, whom nobody takes advantage of (S185, S78)."""
+    return rep.active_from is not None and 0 <= (day - rep.active_from).days < days
+
+
 def _clock(moment: datetime) -> str:
     return f"{moment.astimezone(clock.SHANGHAI):%H:%M}"
 
@@ -114,9 +119,10 @@ def _place(entry: QueueEntry, number: int, user: User, floor: Floor) -> dict[str
         "talking": entry.talking,
         "reason": entry.reason,
         "state": Absence(absence).label if absence else state.label,
-        "gone": state in GONE,
+        "gone": state in GONE and not (absence == Absence.MEETING and entry.rep_id == user.pk),
         "suspended": state == QueueState.SUSPENDED,
         "rep_pk": str(entry.rep_id),
+        "new": is_new(entry.rep, clock.business_date(floor.now), floor.terms.new_rep_days),
         "post": entry == floor.post,
         "late": absence == Absence.LUNCH and _minutes(floor, entry) > floor.terms.lunch_minutes,
     }
@@ -244,7 +250,7 @@ def own_part(user: User, floor: Floor) -> dict[str, Any]:
         "my_turn": me is not None and floor.next == me,
         "asked_beside": me is not None and floor.beside == me,
         "must_report": last,
-        "gone": state in GONE,
+        "gone": state in GONE and (me is None or me.absence != Absence.MEETING),
         "quick": [(kind.value, kind.label, floor.terms.must_ask(kind)) for kind in QUICK],
         "own_guests": [(kind.value, kind.label) for kind in OWN_GUESTS],
     }
@@ -293,7 +299,11 @@ def place_page(user: User, entry: QueueEntry, now: datetime) -> dict[str, Any]:
         "today": entry.day == clock.business_date(now),
         "waits": shown.state == QueueState.WAITING,
         "asked_beside": floor.beside is not None and floor.beside.pk == shown.pk,
-        "absences": [(kind.value, kind.label, floor.terms.must_ask(kind)) for kind in Absence],
+        "absences": [
+            (kind.value, kind.label, floor.terms.must_ask(kind))
+            for kind in Absence
+            if kind != Absence.MEETING or access.may_send_to_meeting(user, shown, now)
+        ],
         "may_suspend": access.may_suspend(user, entry.rep),
         "must_ask_first": floor.terms.must_ask_first,
         "lunch_minutes": str(floor.terms.lunch_minutes),

@@ -87,6 +87,7 @@ class Absence(TextChoices):
     REST = "rest", "休息"
     PRIVATE = "private", "私事"
     LEAVE = "leave", "请假"
+    MEETING = "meeting", "会议室上班"
 
 
 class RequestState(TextChoices):
@@ -108,6 +109,7 @@ STATE_OF: Mapping[str, QueueState] = {
     Absence.FAIR: QueueState.OUT,
     Absence.PRIVATE: QueueState.OUT,
     Absence.LEAVE: QueueState.OUT,
+    Absence.MEETING: QueueState.OUT,
 }
 GONE = (QueueState.AWAY, QueueState.LUNCH, QueueState.OUT)
 OUT_OF_TURN = (TurnKind.NAMED, TurnKind.OWN, TurnKind.CHANNEL)  # one may start these oneself at any time
@@ -151,6 +153,18 @@ class QueueTerms:
     )
     lunch_at_once: int = term(2, label="同时用餐最多", clause="S107", unit=Unit.COUNT, low=1, high=20)
     lunch_minutes: int = term(40, label="用餐时长", clause="S107", unit=Unit.MINUTES, low=10, high=120)
+    greet_seconds: int = term(
+        60,
+        label="客户进门后几秒内应有人接待",
+        clause="S182",
+        low=10,
+        high=600,
+        note="只在控台显示，不自动处罚",
+    )
+    aside_minutes: int = term(
+        5, label="接待中暂离几分钟以上须交待给同事", clause="S158", unit=Unit.MINUTES, low=1, high=60
+    )
+    new_rep_days: int = term(90, label="入职几天内为新人", clause="S185", unit=Unit.DAYS, low=0, high=365)
 
     def compensated(self, absence: str) -> bool:
         """Whether turns missed in this absence are made up."""

@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 
 from customers.models import Reception
 from customers.rules import Absence, Contact, TurnOutcome
+from customers.services.greeting import note_arrival_at_door, say_finish
 from customers.services.queue import entry_of, sign_in_queue
 from customers.services.queue_breaks import step_away
 from customers.services.reception import arrange_named, arrange_next, end_reception
 from customers.services.registering import forget_unregistered
+from customers.services.visitors import log_visitor
 from salesdept import clock
 from salesdept.models import User
 from salesdept.seeds import Office
@@ -37,7 +39,9 @@ def fill(office: Office) -> None:
     for rep in reps:
         sign_in_queue(actor=desk, project=office.project, rep=rep, now=hours.next())
     for outcome in GUESTS:
-        turn = arrange_next(actor=desk, project=office.project, now=hours.next())
+        came = hours.next()
+        note_arrival_at_door(actor=desk, project=office.project, people=2, now=came)
+        turn = arrange_next(actor=desk, project=office.project, now=came + timedelta(seconds=40))
         _goes(turn, desk, outcome, hours.next())
     call = arrange_next(actor=desk, project=office.project, kind=Contact.CALL, now=hours.next())
     _goes(call, desk, TurnOutcome.NEW, hours.next())
@@ -58,7 +62,18 @@ def _now(office: Office, desk: User, reps: list[User], hours: _Hours) -> None:
     if lunch is None or rest is None:
         return
     step_away(actor=desk, entry_id=lunch.pk, absence=Absence.LUNCH, now=hours.next())
-    arrange_named(actor=desk, project=office.project, rep=reps[4], now=hours.next())
+    turn = arrange_named(actor=desk, project=office.project, rep=reps[4], now=hours.next())
+    say_finish(actor=reps[4], reception_id=turn.pk, minutes=20, now=office.now)
+    note_arrival_at_door(actor=desk, project=office.project, mark="带小孩", people=3, now=office.now)
+    log_visitor(
+        actor=desk,
+        project=office.project,
+        name="钱工",
+        firm="监理公司",
+        purpose="送样板间验收单",
+        host=office.people["manager"],
+        now=office.now,
+    )
     step_away(
         actor=reps[2], entry_id=rest.pk, absence=Absence.REST, reason="带看一上午，喝口水", now=office.now
     )

@@ -32,6 +32,13 @@ from customers.services.filings import file_customer_dispute, file_deal_dispute,
 from customers.services.followups import add_follow_up, complete_follow_up, move_follow_up
 from customers.services.golive import rule_conflict
 from customers.services.grades import accept_grade, set_grade
+from customers.services.greeting import (
+    arrival_left,
+    back_at_table,
+    leave_table,
+    note_arrival_at_door,
+    say_finish,
+)
 from customers.services.handover import hand_over
 from customers.services.households import add_member, declare_own_kin, set_household_kind
 from customers.services.lapse import lapse_due
@@ -93,6 +100,7 @@ from customers.services.transfers import (
 )
 from customers.services.updates import create_calls, undo_calls, undo_updates, update_customers
 from customers.services.views import drop_view, save_view
+from customers.services.visitors import answer_visitor, log_visitor, visitor_done
 
 __all__ = [
     "Found",
@@ -107,10 +115,12 @@ __all__ = [
     "answer_absence",
     "answer_dialled",
     "answer_survey",
+    "answer_visitor",
     "appeal_dispute",
     "apply_stop",
     "arrange_named",
     "arrange_next",
+    "arrival_left",
     "ask_customer",
     "ask_export",
     "ask_extension",
@@ -118,6 +128,7 @@ __all__ = [
     "ask_unmerge",
     "assign_customer",
     "assign_customers",
+    "back_at_table",
     "claim_customer",
     "close_deals",
     "close_dispute",
@@ -156,9 +167,11 @@ __all__ = [
     "handle_feedback",
     "lapse_due",
     "leave_queue",
+    "leave_table",
     "lift_suspension",
     "link_feedback",
     "lock_lease",
+    "log_visitor",
     "lookup",
     "mark_fraud",
     "mark_lost",
@@ -166,6 +179,7 @@ __all__ = [
     "mark_weak",
     "mediate_dispute",
     "move_follow_up",
+    "note_arrival_at_door",
     "note_deal",
     "note_for_owner",
     "open_reception",
@@ -189,6 +203,7 @@ __all__ = [
     "rule_dispute",
     "save_department",
     "save_view",
+    "say_finish",
     "send_survey",
     "set_grade",
     "set_household_kind",
@@ -210,6 +225,7 @@ __all__ = [
     "unlock_lease",
     "update_customers",
     "urge_feedback",
+    "visitor_done",
     "void_survey",
     "win_back",
     "withdraw_absence",

@@ -69,6 +69,8 @@ def step_away(
         access.may_run_queue(actor, entry.project, now).or_raise()
     if absence not in Absence.values:
         raise RuleError("absence_unknown", "没有这种离开原因", "拟:q.comp.yes", "在所列原因中选一个")
+    if absence == Absence.MEETING:
+        access.may_send_to_meeting(actor, entry, now).or_raise()
     on = floor_of(entry, now)
     check_event(TurnEvent.LEFT, on.state(entry.rep_id))
     runs = bool(access.may_run_queue(actor, entry.project, now))
@@ -100,8 +102,10 @@ def _ask(on: Floor, entry: QueueEntry, absence: str, note: str, now: datetime) -
 
 @service
 def come_back(*, actor: User, entry_id: int, now: datetime, idempotency_key: str | None = None) -> QueueEntry:
-    """Back in the hall, at the kept place."""
+    """Back in the hall, at the kept place. Out of the meeting room (S200) only by who sent there."""
     entry = own_entry(actor, entry_id)
+    if entry.absence == Absence.MEETING:
+        access.may_send_to_meeting(actor, entry, now).or_raise()
     if entry.rep_id != actor.pk:
         access.may_run_queue(actor, entry.project, now).or_raise()
     on = floor_of(entry, now)

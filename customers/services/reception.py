@@ -7,12 +7,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from customers import access
-from customers.models import Reception
+from customers.models import Aside, Reception
 from customers.rules import Contact, QueueLine, QueueState, TurnEvent, TurnKind, TurnOutcome
 from customers.rules.queue import walk
 from customers.rules.queue_counts import counts
 from customers.rules.queue_decide import decide_turn, snapshot
 from customers.rules.queue_words import OUT_OF_TURN
+from customers.services.greeting import greet
 from customers.services.queue import line_of
 from customers.services.queue_log import Floor, desk_people, floor_if_open, tell
 from customers.services.registering import remind_unregistered
@@ -50,13 +51,15 @@ def start_reception(
     now: datetime,
     rep: User | None = None,
     turn: str = TurnKind.ROTATION,
+    arrival_id: int | None = None,
     idempotency_key: str | None = None,
 ) -> Reception:
     """Open a turn with a guest or caller. One already open of the same kind is given back;
 
     one forgotten on an earlier day is closed. `turn` says by what right: the order (轮接), the guest's wish
-    (指定), an own or a channel's customer. `rep` is another person only when the desk arranges. Raises
-    RuleError `not_your_turn` when somebody else is first, `reception_open`, `suspended`.
+    (指定), an own or a channel's customer. `rep` is another person only when the desk arranges. `arrival_id`
+    names the group at the door; without it a turn by the order takes the one that waits longest. Raises
+    RuleError `not_your_turn` when somebody else is first, `reception_open`, `suspended`, `arrival_gone`.
     """
     access.may_register(actor).or_raise()
     taker = rep or actor
@@ -68,7 +71,9 @@ def start_reception(
         if clock.business_date(current.started_at) == clock.business_date(now):
             return _again(current, kind, project)
         _close(current, now, "隔日未结束")
-    return _begin(actor, taker, project, kind, now, turn, on)
+    reception = _begin(actor, taker, project, kind, now, turn, on)
+    greet(actor, reception, arrival_id, now)
+    return reception
 
 
 def _begin(
@@ -170,6 +175,7 @@ def arrange_next(
     now: datetime,
     kind: Contact = Contact.VISIT,
     obliged: bool = False,
+    arrival_id: int | None = None,
     idempotency_key: str | None = None,
 ) -> Reception:
     """安排接待: the first of those waiting takes the guest or the call (S105).
@@ -184,7 +190,9 @@ def arrange_next(
         raise NOBODY
     turn = TurnKind.OBLIGED if obliged and taken.kind != TurnKind.DOUBLE else taken.kind
     rep = User.objects.get(pk=taken.rep)
-    return start_reception(actor=actor, project=project, kind=kind, now=now, rep=rep, turn=turn)
+    return start_reception(
+        actor=actor, project=project, kind=kind, now=now, rep=rep, turn=turn, arrival_id=arrival_id
+    )
 
 
 @service
@@ -195,6 +203,7 @@ def arrange_named(
     rep: User,
     now: datetime,
     turn: str = TurnKind.NAMED,
+    arrival_id: int | None = None,
     idempotency_key: str | None = None,
 ) -> Reception:
     """The guest asked for somebody (拟:q.counts): in turn it uses the turn, out of turn it does not."""
@@ -202,7 +211,15 @@ def arrange_named(
     access.may_receive(rep).or_raise()
     if turn not in OUT_OF_TURN:
         raise RuleError("not_named", "点名只用于指定、老客户与渠道带访", "拟:q.counts", "其余按轮次安排")
-    return start_reception(actor=actor, project=project, kind=Contact.VISIT, now=now, rep=rep, turn=turn)
+    return start_reception(
+        actor=actor,
+        project=project,
+        kind=Contact.VISIT,
+        now=now,
+        rep=rep,
+        turn=turn,
+        arrival_id=arrival_id,
+    )
 
 
 @service
@@ -273,6 +290,9 @@ def _log_end(on: Floor, actor: User, reception: Reception, now: datetime) -> Non
         reception=reception,
         counted=counted,
     )
+    if reception.outcome == TurnOutcome.PEER:
+        title = f"{reception.rep.name} 接待结束，登记为同行、市调或送货"
+        tell(desk_people(on.row.project_id, on.row.day), title, f"peer:{reception.pk}", now, "S211")
     if counted and reception.turn == TurnKind.OWN and reception.kind == Contact.VISIT:
         title = f"{reception.rep.name} 以老客户接待，登记为{TurnOutcome(reception.outcome).label}，已占用轮次"
         people = desk_people(on.row.project_id, on.row.day)
@@ -282,6 +302,7 @@ def _log_end(on: Floor, actor: User, reception: Reception, now: datetime) -> Non
 def _close(reception: Reception, now: datetime, reason: str) -> None:
     reception.ended_at, reception.end_reason = now, reason[:100]
     reception.save(update_fields=["ended_at", "end_reason", "outcome", "counted"])
+    Aside.objects.filter(reception=reception, back_at__isnull=True).update(back_at=now)
 
 
 def the_open_one(actor: User, project: Project, reception_id: int | None, kind: Contact | None) -> Reception:

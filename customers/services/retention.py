@@ -20,10 +20,11 @@ from customers.models import (
     SelfFill,
     SlipCorrection,
     Visit,
+    Visitor,
 )
 from customers.queries.households import with_merged
 from customers.queries.retention import due_files, without_deal
-from customers.rules.households import RetentionTerms
+from customers.rules.households import RetentionTerms, months_before
 from regulations.queries import terms_for
 from salesdept import clock, journal
 from salesdept.models import Project, User
@@ -103,9 +104,28 @@ def _blank_registers(keys: list[int]) -> None:
     FollowUp.objects.filter(customer__in=keys).update(content=GONE, promise="", proof="")
 
 
+@service
+def forget_visitors(
+    *, actor: User | None, project: Project, now: datetime, idempotency_key: str | None = None
+) -> int:
+    """来客 of before the term lose name, firm and purpose; returns how many. Nothing while switched off."""
+    today = clock.business_date(now)
+    terms = terms_for(RetentionTerms, on=today, project=project)
+    if not terms.switched_on:
+        return 0
+    before = clock.at(months_before(today, terms.months))
+    old = Visitor.objects.filter(project=project, arrived_at__lt=before).exclude(name=GONE)
+    people = list(old.select_for_update(of=("self",), no_key=True).order_by("pk")[:BATCH])
+    Visitor.objects.filter(pk__in=[person.pk for person in people]).update(name=GONE, firm="", purpose=GONE)
+    journal.record_many(actor, "customers.visitor.anonymised", people, happened_at=now)
+    return len(people)
+
+
 def anonymise(day: date, now: datetime) -> None:
     """The nightly job over every project, in batches. Safe to repeat."""
     for project in Project.objects.order_by("pk"):
+        while forget_visitors(actor=None, project=project, now=now):
+            continue
         after = 0
         while after := anonymise_due(actor=None, project=project, now=now, after=after):
             continue

@@ -172,6 +172,7 @@ slip             rep1        /customers/visits/{visit}/
 register         assistant   /customers/visits/
 queue            assistant   /customers/queue/
 hall             assistant   /customers/queue/screen/
+door             assistant   /customers/hall/
 disputes         manager     /customers/disputes/
 feedback         assistant   /customers/feedback/
 feedback-new     rep1        /customers/feedback/new/

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from customers import services
 from customers.models import Merge, Namesake, Phone
-from customers.services.retention import anonymise_due
+from customers.services.retention import anonymise_due, forget_visitors
 from regulations.services import answer
 from tests.customers.nth_cases import CASES, KEY, SOON, case
 from tests.customers.test_queue import terms
@@ -127,3 +127,12 @@ def _(get, now):
     terms(project, now, manager, get("director"), "customers.retention", switched_on=True)
     make.customer(project=project, name="罗晓敏", now=now - timedelta(days=2000))
     return lambda: anonymise_due(actor=None, project=project, now=now)
+
+
+@case(forget_visitors)
+def _(get, now):
+    project, manager = get("project"), get("manager")
+    terms(project, now, manager, get("director"), "customers.retention", switched_on=True)
+    given = {"actor": manager, "project": project, "host": manager, "name": "章先生", "purpose": "送报告"}
+    services.log_visitor(**given, now=now - timedelta(days=5000))
+    return lambda: forget_visitors(actor=None, project=project, now=now)

@@ -52,6 +52,82 @@ def _(get, now):
     return lambda: services.arrange_next(actor=fresh(assistant), project=project, now=now, **KEY)
 
 
+@case(services.arrange_next, "with a group at the door")
+def _(get, now):
+    _hall(get, now)
+    assistant, project = get("assistant"), get("project")
+    services.note_arrival_at_door(actor=assistant, project=project, now=now)
+    return lambda: services.arrange_next(actor=fresh(assistant), project=project, now=now + SOON, **KEY)
+
+
+@case(services.note_arrival_at_door)
+def _(get, now):
+    _hall(get, now)
+    rep, project = get("rep"), get("project")
+    return lambda: services.note_arrival_at_door(actor=fresh(rep), project=project, now=now, **KEY)
+
+
+@case(services.arrival_left)
+def _(get, now):
+    _hall(get, now)
+    rep, project = get("rep"), get("project")
+    group = services.note_arrival_at_door(actor=rep, project=project, now=now)
+    return lambda: services.arrival_left(actor=fresh(rep), arrival_id=group.pk, now=now + SOON, **KEY)
+
+
+def _table(get, now):
+    _hall(get, now)
+    return make.reception(get("rep"), now=now)
+
+
+@case(services.say_finish)
+def _(get, now):
+    table, rep = _table(get, now), get("rep")
+    return lambda: services.say_finish(actor=fresh(rep), reception_id=table.pk, minutes=9, now=now, **KEY)
+
+
+@case(services.leave_table)
+def _(get, now):
+    table, rep, helper = _table(get, now), get("rep"), get("colleague")
+    given = {"minutes": 9, "helper": helper, "need": "看价目", "consented": True}
+    return lambda: services.leave_table(actor=fresh(rep), reception_id=table.pk, now=now, **given, **KEY)
+
+
+@case(services.back_at_table)
+def _(get, now):
+    table, rep = _table(get, now), get("rep")
+    services.leave_table(actor=rep, reception_id=table.pk, minutes=3, now=now)
+    return lambda: services.back_at_table(actor=fresh(rep), reception_id=table.pk, now=now + SOON, **KEY)
+
+
+def _visitor(get, now):
+    desk = get("assistant")
+    given = {"name": "章先生", "purpose": "送报告", "host": get("manager")}
+    return desk, {"actor": desk, "project": get("project"), "now": now, **given}
+
+
+@case(services.log_visitor)
+def _(get, now):
+    desk, given = _visitor(get, now)
+    return lambda: services.log_visitor(**{**given, "actor": fresh(desk)}, **KEY)
+
+
+@case(services.answer_visitor)
+def _(get, now):
+    _, given = _visitor(get, now)
+    visitor, host = services.log_visitor(**given), given["host"]
+    return lambda: services.answer_visitor(
+        actor=fresh(host), visitor_id=visitor.pk, answer="no", now=now + SOON, **KEY
+    )
+
+
+@case(services.visitor_done)
+def _(get, now):
+    desk, given = _visitor(get, now)
+    visitor = services.log_visitor(**given)
+    return lambda: services.visitor_done(actor=fresh(desk), visitor_id=visitor.pk, now=now + SOON, **KEY)
+
+
 @case(turns.arrange_named)
 def _(get, now):
     _hall(get, now)

@@ -15,9 +15,10 @@ from customers.models import (
     Phone,
     SlipCorrection,
     Visit,
+    Visitor,
 )
 from customers.queries.retention import due_files
-from customers.services import retention
+from customers.services import log_visitor, retention
 from customers.services.retention import GONE, anonymise, anonymise_due
 from customers.slots import CUSTOMER_IN_USE
 from salesdept import clock, triggers
@@ -145,3 +146,15 @@ def test_the_number_is_free_again(on, project, rep, now):
     anonymise(clock.business_date(now), now)
     visit = services.register_visit(actor=rep, project=project, phone=PHONE, name="罗女士", now=now)
     assert visit.customer.name == "罗女士"
+
+
+def test_old_visitors_lose_their_names_in_batches(on, project, manager, assistant, now, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 2)
+    given = {"actor": assistant, "project": project, "host": manager, "name": "章先生", "purpose": "送报告"}
+    for _ in range(3):
+        log_visitor(**given, now=now - timedelta(days=5000))
+    recent = log_visitor(**given, now=now)
+    anonymise(clock.business_date(now), now)
+    names = list(Visitor.objects.order_by("pk").values_list("name", "purpose"))
+    assert names == [(GONE, GONE)] * 3 + [(recent.name, recent.purpose)]
+    assert Event.objects.filter(verb="customers.visitor.anonymised").count() == 3

@@ -104,6 +104,7 @@ POST customers:dialled_answer        door 302 404 404 404 404 404 404 404 404 40
 POST customers:reception_start       door 302 302 302 302 302 403 403 403 403 302
 POST customers:reception_arrange     door 403 403 409 409 409 403 403 403 403 409
 POST customers:reception_end         door 302 403 302 403 403 403 403 403 403 404
+GET  customers:demand                door 403 403 200 200 200 403 403 200 403 200
 GET  customers:hall                  door 200 200 200 200 200 200 200 200 200 200
 GET  customers:hall_live             door 200 200 200 200 200 200 200 200 200 200
 POST customers:arrival_note          door 302 302 302 302 302 403 403 403 403 302

@@ -259,6 +259,7 @@ CASES: tuple[tuple[str, str, Callable[[World], Any], int, Mapping[str, str]], ..
     ("customers:call_list", "rep", slips, LIST, {}),
     ("customers:queue", "assistant", queue, LIST, {}),
     ("customers:hall", "assistant", door, LIST, {}),
+    ("customers:demand", "manager", slips, LIST, {}),
     ("customers:dispute_list", "manager", disputes, LIST, {}),
     ("customers:feedback_list", "assistant", feedback, LIST, {}),
     ("customers:feedback_detail", "assistant", feedback, LIST, {}),

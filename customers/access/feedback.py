@@ -95,6 +95,11 @@ def may_send_survey(actor: User, survey: Survey) -> Verdict:
     return needs(actor, "customers.add_survey", "请客户评价")
 
 
+def may_see_demand(actor: User) -> Verdict:
+    """需求交叉表: who reads the figures of the project."""
+    return needs(actor, "customers.view_survey", "查看需求分析")
+
+
 def may_read_surveys(actor: User) -> Verdict:
     return needs(actor, "customers.view_survey", "看满意度")
 

@@ -27,6 +27,8 @@ from customers.rules.disputes import (
     DisputeState,
     DisputeTerms,
 )
+from customers.rules.greeting import is_new
+from customers.rules.queue_words import QueueTerms
 from customers.slots import DEALS, RULING_EFFECTS, RulingFacts
 from regulations.models import Decision
 from regulations.queries import terms_for
@@ -134,6 +136,7 @@ class Party:
     seat: str
     signed: str
     percent: str
+    new: bool = False
 
 
 def _ruling_facts(dispute: Dispute, ruling: DisputeRuling, now: datetime) -> dict[str, Any]:
@@ -217,6 +220,8 @@ def _suggestion(dispute: Dispute) -> Decision | None:
 
 def _parties(dispute: Dispute, suggestion: Decision | None) -> list[Party]:
     shares = dict(map(tuple, suggestion.result["shares"])) if suggestion else {}
+    filed = clock.business_date(dispute.filed_at)
+    days = terms_for(QueueTerms, on=filed, project=dispute.project_id).new_rep_days
     return [
         Party(
             pk=seat.person_id,
@@ -224,6 +229,7 @@ def _parties(dispute: Dispute, suggestion: Decision | None) -> list[Party]:
             seat=seat.get_kind_display(),
             signed="",
             percent=f"{Decimal(shares.get(seat.person_id, 0)) / 100:.1f}",
+            new=is_new(seat.person.active_from, filed, days),
         )
         for seat in dispute.seats.all()
         if seat.kind in PARTIES

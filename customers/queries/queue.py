@@ -11,6 +11,7 @@ from customers import access
 from customers.models import AbsenceRequest, DutyDesk, QueueDay, QueueEntry, Reception
 from customers.queries.queue_sheet import turn_facts
 from customers.rules import RECEIVES, Absence, Contact, QueueState, QueueTerms, TurnKind
+from customers.rules.greeting import is_new
 from customers.rules.queue_counts import relieved
 from customers.rules.queue_words import GONE, RequestState
 from regulations.queries import terms_for
@@ -94,11 +95,6 @@ def floor_version(project: Project, now: datetime, floor: Floor | None = None) -
     return f"{project.pk}-{today:%Y%m%d}-{version or 0}-{int(now.timestamp()) // 60}"
 
 
-def is_new(rep: User, day: date, days: int) -> bool:
-    """入职 within the first `days` days: a new rep, whom nobody takes advantage of (S185, S78)."""
-    return rep.active_from is not None and 0 <= (day - rep.active_from).days < days
-
-
 def _clock(moment: datetime) -> str:
     return f"{moment.astimezone(clock.SHANGHAI):%H:%M}"
 
@@ -122,7 +118,7 @@ def _place(entry: QueueEntry, number: int, user: User, floor: Floor) -> dict[str
         "gone": state in GONE and not (absence == Absence.MEETING and entry.rep_id == user.pk),
         "suspended": state == QueueState.SUSPENDED,
         "rep_pk": str(entry.rep_id),
-        "new": is_new(entry.rep, clock.business_date(floor.now), floor.terms.new_rep_days),
+        "new": is_new(entry.rep.active_from, clock.business_date(floor.now), floor.terms.new_rep_days),
         "post": entry == floor.post,
         "late": absence == Absence.LUNCH and _minutes(floor, entry) > floor.terms.lunch_minutes,
     }

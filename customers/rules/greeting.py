@@ -1,5 +1,7 @@
 """At the door and at the table: who waits, a rep who leaves the table, other visitors. Pure."""
 
+from datetime import date
+
 from django.db.models import TextChoices
 
 from customers.rules.queue_words import QueueTerms
@@ -43,6 +45,11 @@ def check_aside(
         raise RuleError("need_unsaid", "须写明客户的需求", "S147", "写一句客户在等什么")
     if not consented:
         raise RuleError("no_consent", "交待给同事须先征得客人同意", "S204", "问过客人，勾选「客人已同意」")
+
+
+def is_new(joined: date | None, day: date, days: int) -> bool:
+    """入职 within the first `days` days: a new rep, whom nobody takes advantage of (S185, S78)."""
+    return joined is not None and 0 <= (day - joined).days < days
 
 
 def check_finish(minutes: int) -> None:

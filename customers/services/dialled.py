@@ -8,6 +8,7 @@ from customers.rules import FollowMethod
 from customers.rules.followups import FollowResult
 from customers.rules.register import DialOutcome
 from customers.services.followups import add_follow_up
+from customers.services.people import next_follow_on
 from salesdept import clock, journal
 from salesdept.errors import RuleError
 from salesdept.formats import cn_date
@@ -47,13 +48,15 @@ def answer_dialled(
     if outcome == DialOutcome.BOOKED and (booked is None or booked < clock.business_date(now)):
         raise RuleError("day_needed", "约来访须写哪天", "S26", "选今天或以后的日期")
     if outcome in RESULTS:
+        customer, today = row.customer, clock.business_date(now)
         add_follow_up(
             actor=actor,
             customer_id=row.customer_id,
             method=FollowMethod.PHONE,
             outcome=RESULTS[outcome],
             content=_content(outcome, note, booked),
-            next_on=booked,
+            # One tap is no form: the grade plans the next day where none was agreed (S26).
+            next_on=booked or next_follow_on(customer.grade, today, customer.project_id),
             now=now,
         )
     row.outcome, row.answered_at, row.booked_on = outcome, now, booked

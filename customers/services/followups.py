@@ -7,9 +7,10 @@ from typing import Any
 
 from customers import access, rules
 from customers.models import Customer, FollowUp, OwnershipLease
-from customers.rules import FollowMethod, LeaseState, OwnTerms
+from customers.rules import FollowMethod, LeaseState, OwnTerms, RegisterTerms
 from customers.rules import followups as follow_rules
 from customers.rules.followups import FollowResult, FollowTerms
+from customers.rules.register import check_follow
 from customers.services.clocks import last_day_for, note_count
 from customers.services.leases import live_lease, renew
 from customers.services.people import live_customer, next_follow_on, plan_follow_up
@@ -58,7 +59,7 @@ def add_follow_up(
     `outcome` says what happened; `effective` alone (contact made or not) stands for the plain one of the
     method. `promise` is what the customer was told he would get: whoever receives him next reads it on the
     代接卡 (S135). Without `next_on` the next is planned by the grade. Raises RuleError `content_needed`,
-    `result_unknown`, `follow_in_past`, `follow_too_far`, `lease_over`.
+    `field_needed`, `result_unknown`, `follow_in_past`, `follow_too_far`, `lease_over`.
     """
     customer = live_customer(customer_id)
     access.may_work_on(actor, customer).or_raise()
@@ -66,8 +67,7 @@ def add_follow_up(
     terms, version = terms_and_version(FollowTerms, on=today, project=customer.project_id)
     if next_on is not None:
         follow_rules.check_next(next_on, today, terms)
-    if not content.strip():
-        raise RuleError("content_needed", "跟进须写内容", "S35", "写一句客户怎么说")
+    _check_said(customer, content, next_on, today)
     result = follow_rules.read_result(method, outcome or plain_result(method, reached=bool(effective)))
     verdicts = _judge(customer, method, result, content, today, terms)
     counted = _renew(customer, actor, today, now) if verdicts.result["effective"] else None
@@ -91,6 +91,14 @@ def add_follow_up(
     said: dict[str, Any] = {"outcome": result.value, "effective": row.effective, "renewed": bool(counted)}
     journal.record(actor, "customers.followup.added", row, happened_at=now, **said)
     return row
+
+
+def _check_said(customer: Customer, content: str, next_on: date | None, today: date) -> None:
+    """What a follow-up must say: words always, and what the office asks for besides (S35)."""
+    if not content.strip():
+        raise RuleError("content_needed", "跟进须写内容", "S35", "写一句客户怎么说")
+    register = terms_for(RegisterTerms, on=today, project=customer.project_id)
+    check_follow({"content": content, "next_on": next_on}, register)
 
 
 def _held(counted: _Counted | None) -> dict[str, Any]:
@@ -171,12 +179,14 @@ def complete_follow_up(
     idempotency_key: str | None = None,
 ) -> FollowUp:
     """完成跟进 in one tap: contact by phone was made; the next one is planned by the grade."""
+    customer = live_customer(customer_id)
     return add_follow_up(
         actor=actor,
         customer_id=customer_id,
         method=FollowMethod.PHONE,
         outcome=FollowResult.TALKED,
         content=content or "已联系",
+        next_on=next_follow_on(customer.grade, clock.business_date(now), customer.project_id),
         now=now,
     )
 

@@ -45,7 +45,7 @@ def log_visitor(
         # No name in the notice: it outlives the register's own retention.
         title, key = "前台有来客找你，请答复", f"visitor:{visitor.pk}"
         notify(
-            [Message(user_id=host.pk, title=title, key=key, url="/customers/hall/", clause="S210")],
+            [Message(user_id=host.pk, title=title, key=key, url="/customers/queue/hall/", clause="S210")],
             now,
         )
     return visitor
@@ -76,7 +76,7 @@ def answer_visitor(
     if actor.pk == visitor.host_id and actor.pk != visitor.noted_by_id:
         title, key = f"{actor.name} 答复来客：{visitor.answer.label}", f"visitor_said:{visitor.pk}:{answer}"
         told = Message(
-            user_id=visitor.noted_by_id, title=title, key=key, url="/customers/hall/", clause="S210"
+            user_id=visitor.noted_by_id, title=title, key=key, url="/customers/queue/hall/", clause="S210"
         )
         notify([told], now)
     return visitor

@@ -3,6 +3,7 @@
 from customers.queries import (
     feedback_cards,
 )
+from customers.rules.demand import DemandTerms
 from customers.rules.surveys import CallBackTerms, SurveyTerms
 from customers.services import (
     feedback_clock,
@@ -26,7 +27,7 @@ from salesdept.slots import (
 
 def fill() -> None:
     """Fill the slots of this chapter."""
-    TOPICS.fill(SurveyTerms, CallBackTerms)
+    TOPICS.fill(SurveyTerms, CallBackTerms, DemandTerms)
     REMINDER_KINDS.fill(*feedback_clock.KINDS)
     TRIGGERS.fill(Frozen("customers_feedbackround"), Frozen("customers_surveysample"))
     HOME_CARDS.fill(*feedback_cards.CARDS)
@@ -42,5 +43,6 @@ def fill() -> None:
     NAV.fill(
         NavItem("客户反馈", "customers:feedback_list", "msg", roles=HALL, order=60),
         NavItem("回访", "customers:callback_list", "phone", roles=readers, order=62),
+        NavItem("需求交叉表", "customers:demand", "chart", roles=readers, order=66),
         NavItem("满意度", "customers:survey_list", "star", roles=readers, order=64),
     )

@@ -172,7 +172,8 @@ slip             rep1        /customers/visits/{visit}/
 register         assistant   /customers/visits/
 queue            assistant   /customers/queue/
 hall             assistant   /customers/queue/screen/
-door             assistant   /customers/hall/
+demand           manager     /customers/demand/
+door             assistant   /customers/queue/hall/
 disputes         manager     /customers/disputes/
 feedback         assistant   /customers/feedback/
 feedback-new     rep1        /customers/feedback/new/

@@ -1,5 +1,7 @@
 """The pages of a disputed ownership: list, case, form on paper, papers, and every verb by its address."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,6 +11,7 @@ from django.urls import reverse
 
 from customers import services
 from customers.models import Customer, Dispute, DisputeStatement
+from salesdept import clock
 from salesdept.pdf import PdfUnavailableError
 from tests.factories import contracts as sales
 from tests.factories import customers as make
@@ -234,3 +237,10 @@ def test_where_no_pdf_can_be_made_the_page_to_print_opens(login, rep, colleague,
     page = login(rep).get(url("pdf", dispute), follow=True)
     assert page.redirect_chain[-1][0] == url("print", dispute)
     assert "请用浏览器打印" in text(page)
+
+
+def test_a_new_rep_is_marked_in_the_case(login, manager, rep, colleague, now):
+    colleague.active_from = clock.business_date(now) - timedelta(days=10)
+    colleague.save(update_fields=["active_from"])
+    dispute = cases.filed(colleague, rep, now)
+    assert text(login(manager).get(url("detail", dispute))).count("新人</span>") == 1

@@ -6,12 +6,14 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from attendance.models import ConductCase
-from customers.models import Customer, FollowUp, FollowUpVoid, OwnershipLease, Recall, RecallDraw
+from customers.models import Customer, Dialled, FollowUp, FollowUpVoid, OwnershipLease, Recall, RecallDraw
 from customers.queries.duecards import timely_rates
 from customers.rules.followups import RESULTS_OF, FollowTerms, draw, is_effective, words_in
 from customers.services import (
     add_follow_up,
+    answer_dialled,
     complete_follow_up,
+    dial,
     dial_recall,
     draw_recalls,
     mark_recall,
@@ -21,9 +23,11 @@ from customers.services import (
 from customers.services.nightly import draw_week
 from regulations.models import Decision
 from regulations.slots import decision_of
+from salesdept import clock
 from salesdept.errors import RuleError
 from salesdept.models import Event, Reveal
 from salesdept.verdict import Denied
+from tests.customers.test_queue import terms
 from tests.factories import customers as make
 
 TODAY = date(2026, 11, 23)
@@ -322,3 +326,23 @@ def test_only_the_assistant_asks_and_says_what_she_heard(asked, rep, manager, as
     assert dial_recall(actor=assistant, recall_id=recall.pk, now=now).isdigit()
     assert Reveal.objects.get().kind == Reveal.Kind.DIAL
     assert Recall.objects.get(pk=recall.pk).state == "open"
+
+
+def test_an_office_may_ask_for_the_next_day(rep, project, now, manager, director):
+    terms(project, now, manager, director, "customers.register", follow_fields=["content", "next_on"])
+    guest = make.customer(owner=rep, now=now)
+    given = {"actor": rep, "customer_id": guest.pk, "method": "phone", "content": "周末再看", "now": now}
+    with pytest.raises(RuleError) as refusal:
+        add_follow_up(**given)
+    assert (refusal.value.code, refusal.value.clause) == ("field_needed", "S35")
+    assert not FollowUp.objects.exists()
+    assert add_follow_up(**given, next_on=clock.business_date(now)).next_on == clock.business_date(now)
+
+
+def test_one_tap_after_a_call_is_planned_by_the_grade_all_the_same(rep, project, now, manager, director):
+    terms(project, now, manager, director, "customers.register", follow_fields=["content", "next_on"])
+    guest = make.customer(owner=rep, now=now)
+    dial(actor=rep, customer_id=guest.pk, now=now)
+    answer_dialled(actor=rep, dialled_id=Dialled.objects.get().pk, outcome="connected", now=now)
+    complete_follow_up(actor=rep, customer_id=guest.pk, now=now)
+    assert [row.next_on > clock.business_date(now) for row in FollowUp.objects.all()] == [True, True]

@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from customers.models import Arrival, Aside, Reception, Visitor
 from customers.queries.hall import hall_page
-from customers.queries.queue import is_new, place_page, queue_page
+from customers.queries.queue import place_page, queue_page
 from customers.rules import Absence, Contact, QueueState, QueueTerms, TurnKind, TurnOutcome
-from customers.rules.greeting import check_aside, check_finish
+from customers.rules.greeting import check_aside, check_finish, is_new
 from customers.services import (
     answer_visitor,
     arrange_next,
@@ -261,9 +261,9 @@ def test_only_the_assistant_is_offered_the_meeting_room(waiting, rep, assistant,
 @pytest.mark.parametrize(
     ("since", "new"), [(None, False), (0, True), (89, True), (90, False), (-1, False)], ids=str
 )
-def test_a_rep_is_new_for_some_days(since, new, rep):
-    rep.active_from = None if since is None else clock.business_date(NOON) - timedelta(days=since)
-    assert is_new(rep, clock.business_date(NOON), TERMS.new_rep_days) is new
+def test_a_rep_is_new_for_some_days(since, new):
+    joined = None if since is None else clock.business_date(NOON) - timedelta(days=since)
+    assert is_new(joined, clock.business_date(NOON), TERMS.new_rep_days) is new
 
 
 def test_the_control_marks_a_new_rep(waiting, rep, assistant, project):

@@ -64,6 +64,8 @@ ARGS: dict[str, Made] = {
     "customers:arrival_arrange": lambda w: [w.arrival.pk],
     "customers:arrival_gone": lambda w: [w.arrival.pk],
     "customers:reception_finish": lambda w: [w.reception.pk],
+    "customers:reception_doubt": lambda w: [w.reception.pk],
+    "customers:doubt_answer": lambda w: [w.doubt.pk],
     "customers:reception_leave": lambda w: [w.reception.pk],
     "customers:reception_return": lambda w: [w.reception.pk],
     "customers:visitor_answer": lambda w: [w.visitor.pk],

@@ -110,6 +110,8 @@ GET  customers:hall_live             door 200 200 200 200 200 200 200 200 200 20
 POST customers:arrival_note          door 302 302 302 302 302 403 403 403 403 302
 POST customers:arrival_arrange       door 403 403 302 302 302 403 403 403 403 404
 POST customers:arrival_gone          door 302 302 302 302 302 403 403 403 403 404
+POST customers:reception_doubt       door 302 403 302 403 403 403 403 403 403 404
+POST customers:doubt_answer          door 302 404 302 302 302 404 404 403 404 404
 POST customers:reception_finish      door 302 403 302 403 403 403 403 403 403 404
 POST customers:reception_leave       door 302 403 302 403 403 403 403 403 403 404
 POST customers:reception_return      door 409 403 409 403 403 403 403 403 403 404

@@ -155,6 +155,7 @@ def feedback(world: World) -> None:
     made = customers(world)
     copies(world.callback, customer_id=lambda n: made[n].pk)
     copies(world.survey, customer_id=lambda n: made[n].pk, token_hash=word)
+    copies(world.doubt, answered_at=lambda n: world.now)
 
 
 def buildings(world: World) -> None:

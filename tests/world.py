@@ -44,6 +44,7 @@ from customers.models import (
     Dialled,
     Dispute,
     DisputeStatement,
+    Doubt,
     Feedback,
     Handover,
     ImportConflict,
@@ -183,6 +184,7 @@ class World:
     cofollow: CoFollow = field(init=False)
     self_fill: SelfFill = field(init=False)
     arrival: Arrival = field(init=False)
+    doubt: Doubt = field(init=False)
     visitor: Visitor = field(init=False)
     card: StandInCard = field(init=False)
     dialled: Dialled = field(init=False)
@@ -587,6 +589,9 @@ def with_registers(world: World) -> None:
     )
     customers.dial(actor=world.rep, customer_id=world.customer.pk, now=world.now)
     world.dialled = Dialled.objects.get()
+    world.doubt = customers.raise_doubt(actor=world.rep, reception_id=table.pk, now=world.now)
+    world.doubt.by = world.rep  # who owns the things of this world
+    world.doubt.save(update_fields=["by"])
     world.arrival = customers.note_arrival_at_door(
         actor=world.assistant, project=world.project, people=2, mark="红外套", now=world.now
     )

@@ -19,6 +19,7 @@ from customers.models.disputes import (
     EvidencePack,
     FraudMark,
 )
+from customers.models.doubts import Doubt
 from customers.models.exports import CustomerExport
 from customers.models.feedback import Department, Feedback, FeedbackRound, FeedbackSeries
 from customers.models.hall import Arrival, Aside, Visitor
@@ -71,6 +72,7 @@ __all__ = [
     "DisputeRuling",
     "DisputeSeat",
     "DisputeStatement",
+    "Doubt",
     "DutyDesk",
     "EvidencePack",
     "Feedback",

@@ -8,6 +8,7 @@ from django.db.models import Count
 
 from customers import access
 from customers.models import Department, Feedback
+from customers.queries.doubts import doubts
 from customers.queries.feedback_figures import timeliness
 from customers.queries.workdays import calendar_of
 from customers.rules import FeedbackKind, FeedbackTerms
@@ -96,6 +97,7 @@ def feedback_page(user: User, project: Project, kind: str, now: datetime, before
         "opened": count(counts["open"], CAP),
         "tabs": [(key, word, count(counts[key], CAP)) for key, (word, _) in TABS.items()],
         "kpis": _kpis(project, now, counts),
+        **doubts(user, project, clocks.terms, now),
     }
 
 

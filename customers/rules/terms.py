@@ -127,6 +127,9 @@ class FeedbackTerms:
     accept_hours: int = term(
         24, label="受理后转办时限", clause="拟:svc.cmp.accept", unit=Unit.HOURS, low=1, high=240
     )
+    doubt_minutes: int = term(
+        10, label="客户质疑后登记时限", clause="S194", unit=Unit.MINUTES, low=1, high=240
+    )
     simple_days: int = term(
         3, label="简单事项答复时限", clause="拟:svc.cmp.simple", unit=Unit.WORKDAYS, low=1, high=30
     )

@@ -14,6 +14,7 @@ from customers.services.disputes import (
     mediate_dispute,
     withdraw_dispute,
 )
+from customers.services.doubts import answer_doubt, raise_doubt
 from customers.services.exports import ask_export, fetch_export
 from customers.services.feedback import file_feedback, sign_copy
 from customers.services.feedback_clock import escalate_feedback
@@ -114,6 +115,7 @@ __all__ = [
     "add_wechat",
     "answer_absence",
     "answer_dialled",
+    "answer_doubt",
     "answer_survey",
     "answer_visitor",
     "appeal_dispute",
@@ -185,6 +187,7 @@ __all__ = [
     "open_reception",
     "open_stand_in",
     "penalise",
+    "raise_doubt",
     "record_callback",
     "redistribute",
     "register_call",

@@ -18,6 +18,7 @@ from customers.rules.feedback import (
     due,
     moved,
 )
+from customers.services.doubts import register_doubt
 from regulations.queries import terms_for
 from salesdept import clock, journal
 from salesdept.clock import SHANGHAI
@@ -183,12 +184,14 @@ def file_feedback(
     kind: str,
     content: str,
     now: datetime,
+    doubt_id: int | None = None,
     idempotency_key: str | None = None,
     **fields: Unpack[FeedbackFields],
 ) -> Feedback:
     """登记, at once, by anyone in the hall but the person complained about; an absent owner is told (S138).
 
-    The assistant's own entry is filed at the same time. Raises RuleError `content_needed`, `own_complaint`.
+    The assistant's own entry is filed at the same time; `doubt_id` is the 质疑 it answers (S194). Raises
+    RuleError `content_needed`, `own_complaint`, `doubt_settled`.
     """
     access.may_take_feedback(actor).or_raise()
     if not content.strip():
@@ -200,9 +203,12 @@ def file_feedback(
     if fields.get("channel") == FeedbackChannel.SURVEY:
         fields["channel"] = FeedbackChannel.DESK
     owner = customer.owner if customer else None
-    return open_row(
+    row = open_row(
         actor=actor, project=project, kind=kind, content=content, now=now, fields=fields, responsible=owner
     )
+    if doubt_id is not None:
+        register_doubt(actor, doubt_id, row, now)
+    return row
 
 
 @service

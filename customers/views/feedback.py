@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from customers import access
-from customers.models import Customer, Department, Feedback
+from customers.models import Customer, Department, Doubt, Feedback
 from customers.queries.feedback import feedback_detail as detail_of
 from customers.queries.feedback import feedback_form as form_of
 from customers.queries.feedback import feedback_page
@@ -66,12 +66,22 @@ def _customer_of(request: Request, data: Any) -> Customer | None:
     return rows.filter(pk=pk).first() if pk else None
 
 
+def _about(request: Request) -> tuple[Doubt | None, Customer | None]:
+    """The 质疑 that a form answers, while nobody has, and the customer."""
+    data = request.POST or request.GET
+    pk = pk_in(data.get("doubt", ""))
+    rows = Doubt.objects.visible_to(request.user).open().select_related("customer__owner")
+    doubt = rows.filter(pk=pk).first() if pk else None
+    return doubt, _customer_of(request, data) or (doubt.customer if doubt else None)
+
+
 @require_http_methods(["GET", "POST"])
 def feedback_create(request: Request) -> HttpResponse:
-    customer, project = _customer_of(request, request.POST or request.GET), project_of(request)
+    project, doubt, customer = project_of(request), *_about(request)
     initial = {"customer_name": str(customer or ""), "kind": request.GET.get("kind") or "complaint"}
     form = FeedbackForm(request.POST or None, initial=initial, project=project)
-    context = {"form": form, "customer": customer, "may_take": access.may_take_feedback(request.user)}
+    may = access.may_take_feedback(request.user)
+    context = {"form": form, "customer": customer, "doubt": doubt, "may_take": may}
     if request.method != "POST":
         return render(request, "customers/feedback_form.html", context)
     if not form.is_valid():
@@ -81,6 +91,7 @@ def feedback_create(request: Request) -> HttpResponse:
         actor=request.user,
         project=project,
         customer=customer,
+        doubt_id=doubt.pk if doubt else None,
         now=clock.now(),
         idempotency_key=key_of(request),
         **form.cleaned_data,

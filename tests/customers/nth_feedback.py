@@ -133,3 +133,30 @@ def _(get, now):
     return lambda: services.draw_sample(
         actor=fresh(supervisor), project=project, rep_id=rep.pk, seed=7, now=now + SOON, **KEY
     )
+
+
+def _doubt(get, now):
+    rep = get("rep")
+    return rep, make.reception(rep, now=now)
+
+
+@case(services.raise_doubt)
+def _(get, now):
+    rep, table = _doubt(get, now)
+    return lambda: services.raise_doubt(actor=fresh(rep), reception_id=table.pk, now=now, **KEY)
+
+
+@case(services.answer_doubt)
+def _(get, now):
+    rep, table = _doubt(get, now)
+    doubt = services.raise_doubt(actor=rep, reception_id=table.pk, now=now)
+    return lambda: services.answer_doubt(actor=fresh(rep), doubt_id=doubt.pk, now=now, **KEY)
+
+
+@case(services.file_feedback, "of a doubt")
+def _(get, now):
+    rep, table = _doubt(get, now)
+    get("assistant")
+    doubt = services.raise_doubt(actor=rep, reception_id=table.pk, now=now)
+    given = {"project": get("project"), "kind": "complaint", "content": "面积说法不一", "doubt_id": doubt.pk}
+    return lambda: services.file_feedback(actor=fresh(rep), now=now, **given, **KEY)

@@ -115,6 +115,7 @@ urlpatterns = [
     path("feedback/new/", feedback.feedback_create, name="feedback_create"),
     path("feedback/departments/", feedback.department_list, name="department_list"),
     path("feedback/departments/save/", feedback.department_save, name="department_save"),
+    path("feedback/causes/", feedback.feedback_causes, name="feedback_causes"),
     path("feedback/<int:pk>/", feedback.feedback_detail, name="feedback_detail"),
     path("feedback/<int:pk>/print/", feedback.feedback_print, name="feedback_print"),
     path("feedback/<int:pk>/copy/", feedback.feedback_copy, name="feedback_copy"),

@@ -22,6 +22,7 @@ from salesdept import clock
 from salesdept.http import Request, done, keep, key_of, pk_in
 from salesdept.models import Project
 from salesdept.shell import current_project
+from salesdept.text import strip_unsafe
 
 # --- 制度
 
@@ -60,6 +61,7 @@ def term_list(request: Request) -> HttpResponse:
     context = {
         "chapters": topics.chapters(request.user, today, current_project(request)),
         "may_draft": access.may_draft_terms(request.user),
+        "because": _because(request),
         "unasked": opening_pages.unasked(request.user),
     }
     return render(request, "regulations/term_list.html", context)
@@ -86,10 +88,16 @@ def _topic_page(request: Request, kind: Any, form: forms.TermsForm) -> dict[str,
     }
 
 
+def _because(request: Request) -> str:
+    """Why a change is proposed, when another page led here (S144)."""
+    return strip_unsafe(request.GET.get("because", ""))[:500]
+
+
 def _terms_form(request: Request, kind: Any, data: Any = None) -> forms.TermsForm:
     today, project = clock.business_date(clock.now()), current_project(request)
     terms = terms_for(kind, on=today, project=project)
-    return forms.TermsForm(data, terms=terms, project=project, initial={"effective_from": today})
+    initial = {"effective_from": today, "reason": _because(request)}
+    return forms.TermsForm(data, terms=terms, project=project, initial=initial)
 
 
 @require_GET

@@ -164,6 +164,7 @@ POST customers:dispute_execute       door 409 409 409 409 409 404 404 409 404 40
 POST customers:dispute_close         door 409 409 409 409 409 404 404 409 404 404
 POST customers:dispute_withdraw      door 403 302 403 403 403 404 404 403 404 404
 GET  customers:feedback_list         door 200 200 200 200 200 200 200 200 200 200
+GET  customers:feedback_causes       door 403 403 200 200 200 403 403 200 403 200
 GET  customers:feedback_create       door 200 200 200 200 200 200 200 200 200 200
 POST customers:feedback_create       door 302 302 302 302 302 403 403 403 403 302
 GET  customers:feedback_detail       door 200 404 200 200 200 404 404 200 404 404

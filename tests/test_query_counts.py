@@ -260,6 +260,7 @@ CASES: tuple[tuple[str, str, Callable[[World], Any], int, Mapping[str, str]], ..
     ("customers:call_list", "rep", slips, LIST, {}),
     ("customers:queue", "assistant", queue, LIST, {}),
     ("customers:hall", "assistant", door, LIST, {}),
+    ("customers:feedback_causes", "manager", feedback, LIST, {}),
     ("customers:demand", "manager", slips, LIST, {}),
     ("customers:dispute_list", "manager", disputes, LIST, {}),
     ("customers:feedback_list", "assistant", feedback, LIST, {}),

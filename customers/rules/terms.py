@@ -127,6 +127,7 @@ class FeedbackTerms:
     accept_hours: int = term(
         24, label="受理后转办时限", clause="拟:svc.cmp.accept", unit=Unit.HOURS, low=1, high=240
     )
+    cause_days: int = term(90, label="投诉原因统计最近", clause="S144", unit=Unit.DAYS, low=7, high=730)
     doubt_minutes: int = term(
         10, label="客户质疑后登记时限", clause="S194", unit=Unit.MINUTES, low=1, high=240
     )

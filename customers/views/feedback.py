@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from customers import access
 from customers.models import Customer, Department, Doubt, Feedback
+from customers.queries.causes import causes_page
 from customers.queries.feedback import feedback_detail as detail_of
 from customers.queries.feedback import feedback_form as form_of
 from customers.queries.feedback import feedback_page
@@ -54,6 +55,7 @@ def feedback_list(request: Request) -> HttpResponse:
     context = {
         **page,
         "may_take": access.may_take_feedback(request.user),
+        "may_read": access.may_read_surveys(request.user),
         "may_keep": access.may_keep_departments(request.user),
     }
     return render(request, "customers/feedback.html", context)
@@ -98,6 +100,13 @@ def feedback_create(request: Request) -> HttpResponse:
     )
     messages.success(request, f"{row.code} 已登记")
     return to(request, reverse("customers:feedback_detail", args=[row.pk]))
+
+
+@require_GET
+def feedback_causes(request: Request) -> HttpResponse:
+    """投诉原因, and the way to a change of the 制度."""
+    access.may_read_surveys(request.user).or_raise()
+    return render(request, "customers/feedback_causes.html", causes_page(project_of(request), clock.now()))
 
 
 def _row(request: Request, pk: int) -> Feedback:

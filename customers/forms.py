@@ -18,6 +18,7 @@ from customers.rules.clocks import StopKind
 from customers.rules.followups import RESULTS_OF, FollowResult
 from customers.rules.households import HouseholdKind, MergeKind, Relation
 from customers.rules.losses import LossReason
+from customers.rules.plans import PlanKind
 from salesdept.models import Project, User
 from salesdept.rules import Role
 from salesdept.text import normalise_phone, strip_unsafe
@@ -195,6 +196,16 @@ class LossForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"placeholder": "客户怎么说"}),
     )
+
+
+class PlanForm(forms.Form):
+    """排入拜访计划 (S33)."""
+
+    on = DayField(label="哪天")
+    kind = forms.ChoiceField(
+        label="方式", choices=PlanKind.choices, initial=PlanKind.CALL.value, widget=forms.RadioSelect
+    )
+    purpose = SafeCharField(label="目的", max_length=100, required=False)
 
 
 class VisitorForm(forms.Form):

@@ -4,6 +4,7 @@ The guards walk over these. A verb is posted with data good enough that the perm
 """
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -126,6 +127,9 @@ ARGS: dict[str, Made] = {
     "customers:customer_complete": lambda w: [w.customer.pk],
     "customers:customer_move": lambda w: [w.customer.pk],
     "customers:customer_lose": lambda w: [w.starred.pk],
+    "customers:customer_plan": lambda w: [w.starred.pk],
+    "customers:plan_move": lambda w: [w.plan.pk],
+    "customers:plan_cancel": lambda w: [w.plan.pk],
     "customers:customer_win_back": lambda w: [w.missed.pk],
     "customers:customer_grade": lambda w: [w.customer.pk],
     "customers:grade_accept": lambda w: [w.customer.pk],
@@ -290,6 +294,9 @@ FORMS: dict[str, Made] = {
     "customers:customer_edit": lambda w: {"name": "罗女士", "version": w.customer.version},
     "customers:customer_follow": lambda w: {"method": "phone", "outcome": "talked", "content": "周末再来"},
     "customers:customer_move": lambda w: {"next_on": "2026-11-25"},
+    "customers:customer_plan": lambda w: {"on": w.now.date() + timedelta(2), "kind": "call"},
+    "customers:plan_fill": lambda w: {"on": w.now.date(), "view": "week"},
+    "customers:plan_move": lambda w: {"on": w.now.date() + timedelta(3)},
     "customers:customer_lose": lambda w: {"reason": "rival", "rival": "云栖里"},
     "customers:customer_grade": lambda w: {"grade": "A", "reason": "看过两次"},
     "customers:grade_accept": lambda w: {"grade": "A"},

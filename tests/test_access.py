@@ -208,6 +208,12 @@ GET  customers:customer_follow       door 200 404 403 200 200 404 404 403 404 40
 POST customers:customer_follow       door 302 404 403 302 302 404 404 403 404 404
 POST customers:customer_complete     door 302 404 403 302 302 404 404 403 404 404
 POST customers:customer_move         door 302 404 403 302 302 404 404 403 404 404
+GET  customers:plan_list             door 200 200 200 200 200 200 200 200 200 200
+POST customers:plan_fill             door 302 302 403 302 302 403 403 403 403 302
+POST customers:plan_move             door 302 404 403 403 403 404 404 403 404 404
+POST customers:plan_cancel           door 302 404 403 403 403 404 404 403 404 404
+GET  customers:customer_plan         door 200 404 403 200 200 404 404 403 404 404
+POST customers:customer_plan         door 302 404 403 302 302 404 404 403 404 404
 GET  customers:customer_lose         door 200 404 403 200 200 404 404 403 404 404
 POST customers:customer_lose         door 302 404 403 302 302 404 404 403 404 404
 POST customers:customer_win_back     door 302 404 403 302 302 404 404 403 404 404

@@ -100,6 +100,11 @@ def queue(world: World) -> None:
     copies(world.turn, rep_id=lambda n: reps[n].pk, position=lambda n: 100 + n)
 
 
+def plans(world: World) -> None:
+    many = customers(world)
+    copies(world.plan, customer_id=lambda n: many[n].pk)
+
+
 def door(world: World) -> None:
     """Groups, tables and visitors."""
     copies(world.arrival)
@@ -260,6 +265,8 @@ CASES: tuple[tuple[str, str, Callable[[World], Any], int, Mapping[str, str]], ..
     ("customers:call_list", "rep", slips, LIST, {}),
     ("customers:queue", "assistant", queue, LIST, {}),
     ("customers:hall", "assistant", door, LIST, {}),
+    ("customers:plan_list", "rep", plans, LIST, {}),
+    ("customers:plan_list", "manager", plans, LIST, {"view": "month"}),
     ("customers:feedback_causes", "manager", feedback, LIST, {}),
     ("customers:demand", "manager", slips, LIST, {}),
     ("customers:dispute_list", "manager", disputes, LIST, {}),

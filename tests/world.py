@@ -61,6 +61,7 @@ from customers.models import (
     Survey,
     Visit,
     Visitor,
+    VisitPlan,
 )
 from customers.rules import Contact, LeaseBasis
 from customers.services import channel_book
@@ -185,6 +186,7 @@ class World:
     self_fill: SelfFill = field(init=False)
     arrival: Arrival = field(init=False)
     doubt: Doubt = field(init=False)
+    plan: VisitPlan = field(init=False)
     visitor: Visitor = field(init=False)
     card: StandInCard = field(init=False)
     dialled: Dialled = field(init=False)
@@ -615,6 +617,9 @@ def with_pool(world: World) -> None:
     )
     world.starred = guests.customer(owner=world.rep, name="谭女士", phone="13900007702", grade="A", now=now)
     world.phones += ["13900007701", "13900007702", "13900007703", "13900007704"]
+    world.plan = customers.plan_visit(
+        actor=world.rep, customer_id=world.starred.pk, on=now.date(), purpose="送价目", now=now
+    )
     world.cofollow = customers.start_cofollow(actor=world.supervisor, customer_id=world.starred.pk, now=now)
     customers.add_follow_up(
         actor=world.rep, customer_id=world.starred.pk, method="phone", outcome="talked",

@@ -82,8 +82,10 @@ from customers.access.people import (
 )
 from customers.access.register import (
     may_approve_correction,
+    may_change_plan,
     may_correct,
     may_dial,
+    may_plan,
     may_receive,
     may_register,
     may_reveal,
@@ -107,6 +109,7 @@ __all__ = [
     "may_assign",
     "may_call_back",
     "may_change_numbers",
+    "may_change_plan",
     "may_claim",
     "may_close_site_flag",
     "may_cofollow",
@@ -131,6 +134,7 @@ __all__ = [
     "may_list_public",
     "may_log_visitor",
     "may_mark_fraud",
+    "may_plan",
     "may_queue",
     "may_read_surveys",
     "may_recall",

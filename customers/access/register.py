@@ -4,6 +4,7 @@ from customers.models import (
     Customer,
     Reception,
     Visit,
+    VisitPlan,
 )
 from customers.models.register import Call
 from customers.rules import RECEIVES
@@ -39,6 +40,17 @@ def may_work_on(actor: User, customer: Customer) -> Verdict:
         return ALLOWED  # the owner needs no question to the database
     if not Customer.objects.visible_to(actor).filter(pk=customer.pk).exists():
         return Verdict("这位客户不归你", "S30", "请归属代表跟进")
+    return ALLOWED
+
+
+def may_plan(actor: User) -> Verdict:
+    """拜访计划 is kept by who follows customers."""
+    return needs(actor, "customers.add_followup", "排拜访计划")
+
+
+def may_change_plan(actor: User, plan: VisitPlan) -> Verdict:
+    if plan.rep_id != actor.pk:
+        return Verdict("这不是你的计划", "S33", "请本人改期或取消")
     return ALLOWED
 
 

@@ -36,6 +36,7 @@ from customers.models.people import (
     shared_with,
     visible_through,
 )
+from customers.models.plans import VisitPlan
 from customers.models.pool import CoFollow, ImportConflict, PoolEntry
 from customers.models.queue import AbsenceRequest, DutyDesk, QueueDay, QueueEntry, TurnLog
 from customers.models.recall import FollowUpVoid, Recall, RecallDraw
@@ -110,6 +111,7 @@ __all__ = [
     "SurveySample",
     "TurnLog",
     "Visit",
+    "VisitPlan",
     "Visitor",
     "shared_with",
     "visible_through",

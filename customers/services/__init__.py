@@ -56,6 +56,7 @@ from customers.services.numbers import (
     remove_public_number,
 )
 from customers.services.people import dial, edit_customer, reveal_phone, set_stage
+from customers.services.plans import cancel_plan, fill_plan, move_plan, plan_visit
 from customers.services.pool import claim_customer, release_customer
 from customers.services.queue import (
     grant_turn,
@@ -131,6 +132,7 @@ __all__ = [
     "assign_customer",
     "assign_customers",
     "back_at_table",
+    "cancel_plan",
     "claim_customer",
     "close_deals",
     "close_dispute",
@@ -161,6 +163,7 @@ __all__ = [
     "file_deal_dispute",
     "file_dispute",
     "file_feedback",
+    "fill_plan",
     "forward_feedback",
     "gather_evidence",
     "grant_turn",
@@ -181,12 +184,14 @@ __all__ = [
     "mark_weak",
     "mediate_dispute",
     "move_follow_up",
+    "move_plan",
     "note_arrival_at_door",
     "note_deal",
     "note_for_owner",
     "open_reception",
     "open_stand_in",
     "penalise",
+    "plan_visit",
     "raise_doubt",
     "record_callback",
     "redistribute",

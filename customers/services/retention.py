@@ -21,6 +21,7 @@ from customers.models import (
     SlipCorrection,
     Visit,
     Visitor,
+    VisitPlan,
 )
 from customers.queries.households import with_merged
 from customers.queries.retention import due_files, without_deal
@@ -99,6 +100,7 @@ def _blank_registers(keys: list[int]) -> None:
     words = {"note": "", "promise": ""}
     person = dict.fromkeys(("relation", "district", "occupation", "focus", "doubts"), "")
     Loss.objects.filter(customer__in=keys).update(note="")
+    VisitPlan.objects.filter(customer__in=keys).update(purpose="")
     Visit.objects.filter(customer__in=keys).update(**words, **person)
     Call.objects.filter(customer__in=keys).update(**words)
     FollowUp.objects.filter(customer__in=keys).update(content=GONE, promise="", proof="")

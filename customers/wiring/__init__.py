@@ -27,6 +27,7 @@ from customers.rules.followups import FollowTerms, recompute_effective
 from customers.rules.grades import GradingTerms, recompute_suggestion
 from customers.rules.losses import LossTerms
 from customers.rules.owners import OwnerCareTerms
+from customers.rules.plans import PlanTerms
 from customers.rules.pool import PoolTerms
 from customers.services import (
     corrections,
@@ -102,7 +103,7 @@ EXPORT = ApprovalKind(
 def fill() -> None:
     """Fill the slots; called once when the app is ready."""
     TOPICS.fill(rules.OwnTerms, rules.GradeTerms, rules.RegisterTerms, rules.QueueTerms, rules.FeedbackTerms)
-    TOPICS.fill(ExportTerms, LossTerms, OwnerCareTerms)
+    TOPICS.fill(ExportTerms, LossTerms, OwnerCareTerms, PlanTerms)
     _disputes()
     APPROVALS.fill(EXPORT)
     IMPORT_KINDS.fill(*KINDS)
@@ -174,6 +175,7 @@ def _ownership() -> None:
 def _losses() -> None:
     """战败, the list of who may be won back, and those who bought."""
     CUSTOMER_PANELS.fill(*losses.PANELS)
+    NAV.fill(NavItem("拜访计划", "customers:plan_list", "cal", roles=HALL, order=11))
     NAV.fill(NavItem("拾回名单", "customers:lost_list", "users", roles=HALL, order=13))
     NAV.fill(NavItem("老业主", "customers:owner_list", "users", roles=HALL, order=14))
 

@@ -168,3 +168,40 @@ def _rule(ruling):
 
 for _ruling in ("holder", "rival", "both"):
     case(services.rule_conflict, "" if _ruling == "holder" else _ruling)(_rule(_ruling))
+
+
+def _plan(get, now):
+    rep = get("rep")
+    guest = make.customer(owner=rep, now=now)
+    on = business_date(now)
+    return rep, guest, on
+
+
+@case(services.plan_visit)
+def _(get, now):
+    rep, guest, on = _plan(get, now)
+    return lambda: services.plan_visit(actor=fresh(rep), customer_id=guest.pk, on=on, now=now, **KEY)
+
+
+@case(services.fill_plan)
+def _(get, now):
+    rep, guest, on = _plan(get, now)
+    guest.next_follow_on = on
+    guest.save(update_fields=["next_follow_on"])
+    given = {"project": get("project"), "first": on, "last": on}
+    return lambda: services.fill_plan(actor=fresh(rep), now=now, **given, **KEY)
+
+
+@case(services.move_plan)
+def _(get, now):
+    rep, guest, on = _plan(get, now)
+    plan = services.plan_visit(actor=rep, customer_id=guest.pk, on=on, now=now)
+    later = on + timedelta(days=2)
+    return lambda: services.move_plan(actor=fresh(rep), plan_id=plan.pk, on=later, now=now, **KEY)
+
+
+@case(services.cancel_plan)
+def _(get, now):
+    rep, guest, on = _plan(get, now)
+    plan = services.plan_visit(actor=rep, customer_id=guest.pk, on=on, now=now)
+    return lambda: services.cancel_plan(actor=fresh(rep), plan_id=plan.pk, now=now, **KEY)

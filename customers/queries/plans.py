@@ -90,6 +90,7 @@ def _days(plans: Sequence[VisitPlan], done: set[int], user: User, today: date) -
         days[plan.on].append(
             {
                 "pk": str(plan.pk),
+                "on": plan.on.isoformat(),
                 "customer_pk": str(plan.customer_id),
                 "name": str(plan.customer),
                 "grade": plan.customer.grade,

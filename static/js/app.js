@@ -100,7 +100,7 @@
   const poll = () => doc.hidden || all("[data-poll]").forEach((el) => {
     const url = data(el, "url"), every = data(el, "poll") * 1000;
     const state = polls[url] ||= { every, due: Date.now() + every, slow: 1, etag: data(el, "etag") };
-    if (state.busy || Date.now() < state.due || el.querySelector("[open],input:focus")) return;
+    if (state.busy || Date.now() < state.due || el.querySelector("dialog[open],[open] form,input:focus")) return;
     state.busy = true;
     window.htmx?.ajax("GET", url, {
       source: el, target: el, swap: "outerHTML",
